@@ -1,0 +1,68 @@
+// Package event defines what a company reports about a pseudonym, and nothing more.
+//
+// Rows travel in packed columns from the door on. A row says which pseudonym was seen, when and where; nothing else has
+// a field to be carried in.
+package event
+
+import "math"
+
+// NoPlace marks a row without a place, or with a place that the ground does not know.
+const NoPlace = math.MaxUint32
+
+// NoOrigin marks a row or a person without a region of origin.
+const NoOrigin = math.MaxUint16
+
+// Bad are the reasons for which a row cannot be read, one bit each; a row may carry several (methods.md, section 2).
+type Bad uint16
+
+// The reasons, in the order in which reports print them.
+const (
+	NullUnit       Bad = 1 << iota // no pseudonym
+	NullTime                       // no time
+	NullPlace                      // the contract wants a place and the row has none
+	BadTime                        // a time that is not in the declared format
+	NoSuchTime                     // a local time that a clock change leaves out or has twice
+	BadNumber                      // a number column that holds no number
+	BadSIM                         // SIM country outside 100..999
+	BadNetwork                     // visited network outside 10000..999999
+	UnknownPlace                   // a place that the cell plan does not name
+	Machine                        // the SIM of a thing
+	NullSecondTime                 // a trip without an end time
+	OptedOut                       // the pseudonym is on the opt-out list
+)
+
+// BadNames are the words of reports, by bit.
+var BadNames = []string{
+	"no pseudonym", "no time", "no place", "time not in the declared format", "local time that does not exist or exists twice",
+	"not a number", "SIM country out of range", "visited network out of range", "place not in the cell plan",
+	"SIM of a thing", "no end time", "opted out",
+}
+
+// Batch is a block of rows in columns of equal length. Columns that a feed does not have are nil.
+type Batch struct {
+	Unit    []uint64 // keyed pseudonym: subscriber, device, or trip
+	Time    []int64  // milliseconds since 1970 UTC; start of a trip
+	Place   []uint32 // index into the ground's places, or NoPlace
+	SIM     []uint16 // mobile country code of the SIM, 0 when not given: domestic
+	Network []uint32 // PLMN of a visited network abroad, 0 when at home
+	End     []int64  // trips: end time
+	To      []uint32 // trips: place of the end
+	Origin  []uint16 // trips: index into the classes' Origin, or NoOrigin
+	Bad     []Bad    // why a row cannot be used; 0 when it can
+}
+
+// Len is the number of rows.
+func (b *Batch) Len() int { return len(b.Time) }
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() {
+	b.Unit, b.Time, b.Place, b.SIM, b.Network = b.Unit[:0], b.Time[:0], b.Place[:0], b.SIM[:0], b.Network[:0]
+	b.End, b.To, b.Origin, b.Bad = b.End[:0], b.To[:0], b.Origin[:0], b.Bad[:0]
+}
+
+// Attr is what a contract may say about a pseudonym, reduced at the door: gender, age band, group of origin, each an
+// index into the public code lists of throng.Classes.
+type Attr struct {
+	Gender, Age uint8
+	Origin      uint16
+}
