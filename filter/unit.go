@@ -1,0 +1,141 @@
+package filter
+
+import (
+	"math"
+
+	"github.com/throng-stats/throng/event"
+)
+
+type flag uint8
+
+const (
+	good flag = iota
+	duplicate
+	many
+	invalid
+	incorrect
+	suspicious
+)
+
+var flagReason = [...]Reason{duplicate: Duplicate, many: ManyPlaces, invalid: PlaceNotValid, incorrect: ImpossibleJump, suspicious: SuspiciousJump}
+
+// Unit drops from the records of one unit, in total order, those that cannot be true, and returns the rest in the same
+// memory. start is the start of the period in milliseconds since 1970.
+//
+// One flag a record, in the order of methods.md, section 4: outbound records are good; several places at one instant
+// are all dropped; then the validity of the cell; then jumps, judged among the records without a flag.
+func (f *Filter) Unit(records []event.Record, start int64) []event.Record {
+	if len(records) > f.opt.MaxRecords {
+		f.Counts.Dropped[Flood] += int64(len(records) - f.opt.MaxRecords)
+		records = records[:f.opt.MaxRecords]
+	}
+	if cap(f.flags) < len(records) {
+		f.flags = make([]flag, len(records)*2)
+	}
+	flags := f.flags[:len(records)]
+	clear(flags)
+	f.instants(records, flags)
+	f.validity(records, flags, start)
+	if f.opt.JumpSpeed > 0 {
+		f.jumps(records, flags)
+	}
+	kept := records[:0]
+	for i, r := range records {
+		if flags[i] == good {
+			kept = append(kept, r)
+		} else {
+			f.Counts.add(flagReason[flags[i]])
+		}
+	}
+	f.Counts.Kept += int64(len(kept))
+	return kept
+}
+
+// Trips drops repeated trips from the records of one unit in total order.
+func (f *Filter) Trips(records []event.Record) []event.Record {
+	if len(records) > 1 {
+		f.Counts.Dropped[Duplicate] += int64(len(records) - 1)
+		records = records[:1] // a trip is a unit of its own: one record
+	}
+	f.Counts.Kept += int64(len(records))
+	return records
+}
+
+// instants marks duplicates and devices that are in several places at one instant.
+func (f *Filter) instants(records []event.Record, flags []flag) {
+	for i := 0; i < len(records); {
+		j, places := i+1, 1
+		for ; j < len(records) && records[j].Time == records[i].Time; j++ {
+			if records[j].Place == records[j-1].Place && records[j].To == records[j-1].To {
+				flags[j] = duplicate
+			} else {
+				places++
+			}
+		}
+		if places > 1 {
+			for k := i; k < j; k++ {
+				if flags[k] == good {
+					flags[k] = many
+				}
+			}
+		}
+		i = j
+	}
+}
+
+func (f *Filter) validity(records []event.Record, flags []flag, start int64) {
+	for i, r := range records {
+		if flags[i] != good || r.Place == event.NoPlace {
+			continue
+		}
+		p := &f.ground.Places[r.Place]
+		if at := start + int64(r.Time); at < p.From || at >= p.Until {
+			flags[i] = invalid
+		}
+	}
+}
+
+// jumps compares each unflagged record with its unflagged neighbours as they were before this rule. The good records on
+// both sides of one wrong record become suspicious; that is the rule.
+func (f *Filter) jumps(records []event.Record, flags []flag) {
+	before, badBefore := -1, false // the last unflagged record, and whether the step to it was bad
+	settle := func(i int, badAfter bool) {
+		switch {
+		case badBefore && badAfter:
+			flags[i] = incorrect
+		case badBefore || badAfter:
+			flags[i] = suspicious
+		}
+	}
+	for i := range records {
+		if flags[i] != good || records[i].Place == event.NoPlace { // abroad is nobody's neighbour
+			continue
+		}
+		if before < 0 {
+			before = i
+			continue
+		}
+		bad := f.tooFast(records[before], records[i])
+		settle(before, bad)
+		before, badBefore = i, bad
+	}
+	if before >= 0 {
+		settle(before, false)
+	}
+}
+
+// tooFast reports a step that is farther than JumpMetres and faster than JumpSpeed, both strictly.
+func (f *Filter) tooFast(a, b event.Record) bool {
+	if a.Place == b.Place || a.Time == b.Time {
+		return false
+	}
+	d := f.distance(a.Place, b.Place)
+	return d > f.opt.JumpMetres && d > f.opt.JumpSpeed*float64(b.Time-a.Time)/1000
+}
+
+// distance on the globe in metres, from the chord: equal to the haversine of methods.md, section 1.
+func (f *Filter) distance(a, b uint32) float64 {
+	u, v := &f.vector[a], &f.vector[b]
+	x, y, z := u[0]-v[0], u[1]-v[1], u[2]-v[2]
+	return 2 * EarthRadius * math.Asin(math.Min(1, math.Sqrt(x*x+y*y+z*z)/2))
+}
