@@ -1,0 +1,93 @@
+package allot
+
+import (
+	"slices"
+
+	"github.com/throng-stats/throng"
+)
+
+// Area is a piece of ground, written as what each leaf gives to it. Sums over it are linear in the leaves, so areas that
+// do not overlap add up.
+type Area struct {
+	Leaf   []int32   // leaves that give something, ascending
+	Share  []float64 // of each: how much of what is counted there is put here, 0..1
+	Weight []float64 // of each: people put here per device counted there; Share times people per device
+	Zone   []int32   // finest zones that are touched, ascending
+	Part   []float64 // of each: how much of the zone lies here, 0..1, by what leaves put on its tiles
+}
+
+// Leaves is how many leaves' worth of ground this is: the sum of Share.
+func (a Area) Leaves() float64 {
+	sum := 0.0
+	for _, s := range a.Share {
+		sum += s
+	}
+	return sum
+}
+
+// Smaller reports whether the area is less than one leaf: nothing that small was measured, so an answer for it is a
+// share of something larger and is called modelled (privacy.md, section 13).
+func (a Area) Smaller() bool { return a.Leaves() < 1-1e-9 }
+
+// Border bounds the error that comes from leaves that lie only partly here, in people (privacy.md, section 13): for
+// each, Share is somewhere between 0 and 1, so (1-Share) of what it gives may be wrong. h has the estimate of each leaf
+// of the tree, in devices.
+func (a Area) Border(h []float64) float64 {
+	bound := 0.0
+	for i, leaf := range a.Leaf {
+		bound += a.Weight[i] * (1 - a.Share[i]) * max(h[leaf], 0)
+	}
+	return bound
+}
+
+// sum adds up shares in arrays with a place for every leaf and zone.
+type sum struct {
+	index             *Index
+	share, weight     []float64 // by leaf
+	part              []float64 // by zone
+	leaves, zones     []int32   // touched
+	onLeaves, onZones []bool
+}
+
+func (x *Index) newSum() *sum {
+	leaves, zones := len(x.tree.Leaves), x.zones.Len()
+	return &sum{
+		index: x, share: make([]float64, leaves), weight: make([]float64, leaves), part: make([]float64, zones),
+		onLeaves: make([]bool, leaves), onZones: make([]bool, zones),
+	}
+}
+
+// add puts the given part of one share into the sum. Tiles outside all zones are not covered and add nothing.
+func (s *sum) add(share throng.Share, inside float64) {
+	if share.Zone < 0 || share.Weight == 0 || inside == 0 {
+		return
+	}
+	w := share.Weight * inside
+	s.share[share.Leaf] += w
+	s.weight[share.Leaf] += w * s.index.factor[share.Zone]
+	s.part[share.Zone] += w / s.index.mass[share.Zone]
+	if !s.onLeaves[share.Leaf] {
+		s.onLeaves[share.Leaf], s.leaves = true, append(s.leaves, share.Leaf)
+	}
+	if !s.onZones[share.Zone] {
+		s.onZones[share.Zone], s.zones = true, append(s.zones, share.Zone)
+	}
+}
+
+// take hands out the area and empties the sum for the next one.
+func (s *sum) take() Area {
+	a := Area{Leaf: slices.Clone(s.leaves), Zone: slices.Clone(s.zones)}
+	slices.Sort(a.Leaf)
+	slices.Sort(a.Zone)
+	a.Share, a.Weight, a.Part = make([]float64, len(a.Leaf)), make([]float64, len(a.Leaf)), make([]float64, len(a.Zone))
+	for i, leaf := range a.Leaf {
+		a.Share[i], a.Weight[i] = min(s.share[leaf], 1), s.weight[leaf]
+		s.share[leaf], s.weight[leaf], s.onLeaves[leaf] = 0, 0, false
+	}
+	for i, zone := range a.Zone {
+		a.Part[i] = min(s.part[zone], 1)
+		s.part[zone], s.onZones[zone] = 0, false
+	}
+	s.leaves, s.zones = s.leaves[:0], s.zones[:0]
+	return a
+}
