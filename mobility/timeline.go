@@ -1,0 +1,116 @@
+package mobility
+
+import "github.com/throng-stats/throng/event"
+
+// Final appends the final presence timeline of a device-day (methods.md, section 21): between two records at the same
+// leaf at most StayGap apart, there; between different leaves at most MoveGap apart, half each; otherwise at most Pad (or
+// half the gap) at either end and nowhere between. Before the first and after the last record: its place, at most
+// StayGap. Abroad is nowhere.
+func (m *Machine) Final(into []Span, seen []Seen, start, end int64) []Span {
+	if len(seen) == 0 {
+		return into
+	}
+	into = add(into, max(start, seen[0].Time-m.opt.StayGap), seen[0].Time, seen[0].Place)
+	for i := 1; i < len(seen); i++ {
+		a, b := seen[i-1], seen[i]
+		gap := b.Time - a.Time
+		switch same := m.sameLeaf(a, b); {
+		case same && gap <= m.opt.StayGap:
+			into = add(into, a.Time, b.Time, a.Place)
+		case !same && gap <= m.opt.MoveGap:
+			into = add(into, a.Time, a.Time+gap/2, a.Place)
+			into = add(into, a.Time+gap/2, b.Time, b.Place)
+		default:
+			pad := min(m.opt.Pad, gap/2)
+			into = add(into, a.Time, a.Time+pad, a.Place)
+			into = add(into, b.Time-pad, b.Time, b.Place)
+		}
+	}
+	last := seen[len(seen)-1]
+	return add(into, last.Time, min(end, last.Time+m.opt.StayGap), last.Place)
+}
+
+// Live appends the live presence timeline (methods.md, section 21): after each record the device is at that place until
+// its next record, at most StayGap. Nothing emitted is ever rewritten.
+func (m *Machine) Live(into []Span, seen []Seen, end int64) []Span {
+	for i, s := range seen {
+		until := min(end, s.Time+m.opt.StayGap)
+		if i+1 < len(seen) {
+			until = min(until, seen[i+1].Time)
+		}
+		into = add(into, s.Time, until, s.Place)
+	}
+	return into
+}
+
+func (m *Machine) sameLeaf(a, b Seen) bool {
+	if a.Place == b.Place {
+		return a.Abroad == b.Abroad
+	}
+	if a.Place == event.NoPlace || b.Place == event.NoPlace {
+		return false
+	}
+	return m.ground.Places[a.Place].Leaf == m.ground.Places[b.Place].Leaf
+}
+
+// add appends a span that is not empty, and joins it to the one before when it goes on at the same place.
+func add(into []Span, start, end int64, place uint32) []Span {
+	if end <= start || place == event.NoPlace {
+		return into
+	}
+	if n := len(into); n > 0 && into[n-1].Place == place && into[n-1].End == start {
+		into[n-1].End = end
+		return into
+	}
+	return append(into, Span{start, end, place})
+}
+
+// slots is how many different grounds are looked at within one bin; a further one is ignored. The state of a device
+// stays small, and the choice depends on its own records alone (privacy.md, section 3).
+const slots = 8
+
+// Dominant writes for each bin of the given width, from start on, where the device was for most of the bin: most time,
+// then entered first, then the smaller index; -1 where it was nowhere. of maps a place to the ground on which presence is
+// counted (a leaf, a zone); a negative ground is nowhere.
+func Dominant(into []int32, spans []Span, start, width int64, of func(place uint32) int32) {
+	var where [slots]int32
+	var time [slots]int64
+	first := 0 // first span that can touch the bin
+	for bin := range into {
+		from := start + int64(bin)*width
+		until := from + width
+		n := 0
+		for first < len(spans) && spans[first].End <= from {
+			first++
+		}
+		for _, s := range spans[first:] {
+			if s.Start >= until {
+				break
+			}
+			g := of(s.Place)
+			if g < 0 {
+				continue
+			}
+			t := min(until, s.End) - max(from, s.Start)
+			k := 0
+			for k < n && where[k] != g {
+				k++
+			}
+			if k == n {
+				if n == slots {
+					continue
+				}
+				where[n], time[n] = g, 0
+				n++
+			}
+			time[k] += t
+		}
+		into[bin] = -1
+		var most int64
+		for k := range n {
+			if time[k] > most { // slots are in the order of entering, so a tie keeps the earlier
+				most, into[bin] = time[k], where[k]
+			}
+		}
+	}
+}
