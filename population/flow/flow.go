@@ -1,0 +1,191 @@
+// Package flow counts trips from zone to zone.
+//
+// What is a trip is named by the contract: stay-to-stay, two consecutive stays of one local day in different zones with
+// no unknown time between (methods.md, section 21); consecutive, two consecutive marks in different zones (section 18);
+// or a row that is itself a trip. The diagonal stays empty.
+package flow
+
+import (
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/locate"
+	"github.com/throng-stats/throng/mobility"
+	"github.com/throng-stats/throng/population"
+)
+
+// Options of the flows of devices.
+type Options struct {
+	// Trips is m, the most trips of a device and day that are counted, the first ones. Default 6 (privacy.md, section 4).
+	Trips int
+	// Consecutive counts transitions between marks instead of trips between stays.
+	Consecutive bool
+}
+
+// Flow is a statistic of trips of devices, per hour or per day. It is a value of one worker.
+type Flow struct {
+	product string
+	opt     Options
+	ground  *locate.Ground
+	zone    []int // of a zone of the ground: index among the finest, or -1
+	start   int64
+	hours   int // 0: the whole day is one cell
+	tables  []population.Table
+	dwell   []int64 // scratch: time in each finest zone
+	entered []int64
+}
+
+// Hourly returns the flows by hour of departure of one civil day: the first m trips, at most one per pair and hour, so
+// D2 = m. Proof: at most m cells, each at most 1 (privacy.md, section 4, L2); the state is reset at midnight.
+func Hourly(ground *locate.Ground, day throng.Period, o Options) *Flow {
+	f := flow("flows-hour", ground, day, o)
+	hours := throng.Dim{Name: throng.DimTime, Codes: day.BinCodes(time.Hour)}
+	f.hours = len(hours.Codes)
+	f.tables[0].Shape.Dims = append(f.tables[0].Shape.Dims, hours)
+	return f
+}
+
+// Daily returns the flows of one civil day, for the product named: flows-day, or flows-month, whose table is the sum of
+// the bounded trips of its days. At most one per pair and day: D2 = m a day.
+func Daily(product string, ground *locate.Ground, day throng.Period, o Options) *Flow {
+	return flow(product, ground, day, o)
+}
+
+func flow(product string, ground *locate.Ground, day throng.Period, o Options) *Flow {
+	if o.Trips == 0 {
+		o.Trips = 6
+	}
+	finest := ground.Zones.Finest()
+	f := &Flow{product: product, opt: o, ground: ground, start: day.Start, zone: make([]int, ground.Zones.Len()),
+		dwell: make([]int64, len(finest)), entered: make([]int64, len(finest))}
+	for i := range f.zone {
+		f.zone[i] = -1
+	}
+	for k, i := range finest {
+		f.zone[i] = k
+	}
+	ids := ground.Zones.IDs(finest...)
+	f.tables = []population.Table{{
+		Shape: throng.Shape{Name: "total", Dims: []throng.Dim{
+			{Name: throng.DimZone, Level: throng.LevelZone, Codes: ids}, {Name: throng.DimZone2, Level: throng.LevelZone, Codes: ids}}},
+		Bound: population.Bound{Cells: o.Trips, PerCell: 1},
+	}}
+	return f
+}
+
+// Product is the product named at the start.
+func (f *Flow) Product() string { return f.product }
+
+// Tables is the one table of pairs.
+func (f *Flow) Tables() []population.Table { return f.tables }
+
+// Contribute adds the first m trips of the day.
+func (f *Flow) Contribute(u *population.Unit, emit population.Emit) {
+	if f.opt.Consecutive {
+		f.consecutive(u, emit)
+		return
+	}
+	before, left, trips := -1, int64(0), 0
+	for _, g := range u.Day.Segments {
+		switch g.State {
+		case mobility.Unknown, mobility.Abroad:
+			before = -1
+		case mobility.Stay:
+			zone := f.zoneOf(g, u.Day.Spans)
+			if before >= 0 && zone >= 0 && zone != before {
+				if trips == f.opt.Trips {
+					return
+				}
+				f.trip(before, zone, left, emit)
+				trips++
+			}
+			before, left = zone, g.End
+		}
+	}
+}
+
+func (f *Flow) consecutive(u *population.Unit, emit population.Emit) {
+	before, left, trips := -1, int64(0), 0
+	for _, s := range u.Day.Seen {
+		zone := -1
+		if s.Abroad == 0 {
+			zone = f.finest(s.Place)
+		}
+		if before >= 0 && zone >= 0 && zone != before {
+			if trips == f.opt.Trips {
+				return
+			}
+			f.trip(before, zone, left, emit)
+			trips++
+		}
+		before, left = zone, s.Time
+	}
+}
+
+// trip counts one trip in the hour in which its origin was left.
+func (f *Flow) trip(from, to int, left int64, emit population.Emit) {
+	n := len(f.dwell)
+	if f.hours == 0 {
+		emit(0, uint64(from*n+to))
+		return
+	}
+	hour := int((left - f.start) / time.Hour.Milliseconds())
+	emit(0, uint64((from*n+to)*f.hours+min(hour, f.hours-1)))
+}
+
+func (f *Flow) finest(place uint32) int {
+	if z := f.ground.Places[place].Zone; z >= 0 {
+		return f.zone[z]
+	}
+	return -1
+}
+
+// zoneOf returns the zone of a stay: most time, then entered first, then the smaller id; -1 outside all zones.
+func (f *Flow) zoneOf(g mobility.Segment, spans []mobility.Span) int {
+	for _, c := range g.Cells { // nearly always one zone: no need to weigh
+		if f.finest(c) != f.finest(g.Cells[0]) {
+			return f.weigh(g, spans)
+		}
+	}
+	return f.finest(g.Cells[0])
+}
+
+func (f *Flow) weigh(g mobility.Segment, spans []mobility.Span) int {
+	for _, c := range g.Cells {
+		if z := f.finest(c); z >= 0 {
+			f.dwell[z], f.entered[z] = 0, -1
+		}
+	}
+	best := -1
+	for _, s := range spans {
+		t := min(s.End, g.End) - max(s.Start, g.Start)
+		z := f.finest(s.Place)
+		if t <= 0 || z < 0 || !among(f, g.Cells, z) {
+			continue
+		}
+		if f.entered[z] < 0 {
+			f.entered[z] = s.Start
+		}
+		f.dwell[z] += t
+	}
+	for _, c := range g.Cells {
+		z := f.finest(c)
+		if z < 0 || f.entered[z] < 0 {
+			continue
+		}
+		if best < 0 || f.dwell[z] > f.dwell[best] ||
+			f.dwell[z] == f.dwell[best] && (f.entered[z] < f.entered[best] || f.entered[z] == f.entered[best] && z < best) {
+			best = z
+		}
+	}
+	return best
+}
+
+func among(f *Flow, cells []uint32, zone int) bool {
+	for _, c := range cells {
+		if f.finest(c) == zone {
+			return true
+		}
+	}
+	return false
+}

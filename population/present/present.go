@@ -1,0 +1,91 @@
+// Package present counts where people are, hour by hour.
+//
+// A device counts 1 in the leaf in which it was for most of the hour (methods.md, section 21). Total, gender, age and
+// origin are tables of their own, each on the ground on which it may be counted (privacy.md, section 27).
+package present
+
+import (
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/locate"
+	"github.com/throng-stats/throng/mobility"
+	"github.com/throng-stats/throng/population"
+)
+
+// Options says which breakdowns a feed can give.
+type Options struct {
+	Gender, Age, Origin bool
+	Classes             throng.Classes
+}
+
+// Present is the statistic. It is a value of one worker.
+type Present struct {
+	ground *locate.Ground
+	start  int64
+	tables []population.Table
+	gender int // index of the table, -1 when there is none
+	age    int
+	origin int
+	bins   []int32
+}
+
+// New returns the statistic for one civil day. A device is in at most one leaf an hour, so it adds 1 to at most T cells
+// of each table, T the hours that start in the day (23 to 25): D2 = T.
+func New(ground *locate.Ground, day throng.Period, o Options) *Present {
+	hours := throng.Dim{Name: throng.DimTime, Codes: day.BinCodes(time.Hour)}
+	bound := population.Bound{Cells: len(hours.Codes), PerCell: 1}
+	p := &Present{ground: ground, start: day.Start, gender: -1, age: -1, origin: -1, bins: make([]int32, len(hours.Codes))}
+	add := func(name, level string, ids []string, class ...throng.Dim) int {
+		zone := throng.Dim{Name: throng.DimZone, Level: level, Codes: ids}
+		p.tables = append(p.tables, population.Table{
+			Shape: throng.Shape{Name: name, Dims: append([]throng.Dim{zone, hours}, class...)}, Bound: bound})
+		return len(p.tables) - 1
+	}
+	add("total", throng.LevelLeaf, ground.Tree.LeafIDs())
+	if o.Gender {
+		p.gender = add("gender", throng.LevelBlock, ground.Tree.BlockIDs(), throng.Dim{Name: throng.DimGender, Codes: o.Classes.Gender})
+	}
+	if o.Age {
+		p.age = add("age", throng.LevelBlock, ground.Tree.BlockIDs(), throng.Dim{Name: throng.DimAge, Codes: o.Classes.Age})
+	}
+	if o.Origin {
+		p.origin = add("origin", throng.LevelArea, ground.Tree.AreaIDs(), throng.Dim{Name: throng.DimOrigin, Codes: o.Classes.Origin})
+	}
+	return p
+}
+
+// Product is "present".
+func (p *Present) Product() string { return "present" }
+
+// Tables lists total and the breakdowns that the feed can give.
+func (p *Present) Tables() []population.Table { return p.tables }
+
+// Contribute adds 1 an hour and table where the device was somewhere.
+func (p *Present) Contribute(u *population.Unit, emit population.Emit) {
+	mobility.Dominant(p.bins, u.Day.Spans, p.start, time.Hour.Milliseconds(), func(place uint32) int32 { return p.ground.Places[place].Leaf })
+	hours := len(p.bins)
+	class := func(table, ground, hour, codes, code int) {
+		if table >= 0 {
+			emit(table, uint64((ground*hours+hour)*codes+code))
+		}
+	}
+	for hour, leaf := range p.bins {
+		if leaf < 0 {
+			continue
+		}
+		block := p.ground.Tree.Leaves[leaf].Block
+		area := p.ground.Tree.Blocks[block].Up
+		emit(0, uint64(int(leaf)*hours+hour))
+		class(p.gender, block, hour, p.codes(p.gender), int(u.Attr.Gender))
+		class(p.age, block, hour, p.codes(p.age), int(u.Attr.Age))
+		class(p.origin, area, hour, p.codes(p.origin), int(u.Attr.Origin))
+	}
+}
+
+func (p *Present) codes(table int) int {
+	if table < 0 {
+		return 0
+	}
+	return len(p.tables[table].Shape.Dims[2].Codes)
+}
