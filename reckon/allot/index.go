@@ -92,17 +92,13 @@ func (x *Index) complete(shares []throng.Share) ([]throng.Share, error) {
 			if leaf.Zone < -1 || leaf.Zone >= len(finest) || (leaf.Zone >= 0 && !finest[leaf.Zone]) {
 				return nil, fmt.Errorf("allot: leaf %s has no shares and its zone %d is not a finest one; make the geography again", leaf.ID, leaf.Zone)
 			}
-			all = append(all, throng.Share{Leaf: int32(i), E: x.corner(leaf.X), N: x.corner(leaf.Y), Zone: int32(leaf.Zone), Weight: 1})
+			e, n := area.Corner(leaf.X, leaf.Y, x.tile)
+			all = append(all, throng.Share{Leaf: int32(i), E: e, N: n, Zone: int32(leaf.Zone), Weight: 1})
 		} else if math.Abs(sum[i]-1) > 1e-6 {
 			return nil, fmt.Errorf("allot: the shares of leaf %s sum to %v, want 1; make the geography again", leaf.ID, sum[i])
 		}
 	}
 	return all, nil
-}
-
-// corner is the lower or left side of the tile that holds a coordinate.
-func (x *Index) corner(metres float64) int32 {
-	return int32(math.Floor(metres/float64(x.tile))) * x.tile
 }
 
 // allocate computes the area of every zone; a zone with children is the sum of its finest zones.
