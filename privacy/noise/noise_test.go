@@ -146,10 +146,10 @@ func TestReferenceValues(t *testing.T) {
 	} {
 		g := newGauss(c.num, c.den)
 		z := g.total()
-		moment := real(0)
+		moment := float(0)
 		for k := 1; k < 400; k++ {
 			p := g.mass(k, z)
-			moment.Add(moment, p.Mul(p, real(float64(k*k))))
+			moment.Add(moment, p.Mul(p, float(float64(k*k))))
 		}
 		variance, _ := moment.Float64()
 		normaliser, _ := z.Float64()

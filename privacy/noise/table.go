@@ -17,23 +17,23 @@ var cut = new(big.Float).SetMantExp(big.NewFloat(1), -140)
 func buildTable(sigma2 uint64) []entry {
 	g := integerGauss(sigma2)
 	var weights []*big.Float
-	total := real(0)
+	total := float(0)
 	for k, w := range g.from(0) {
 		if w.Cmp(cut) < 0 {
 			break
 		}
-		weight := real(2)
+		weight := float(2)
 		if k == 0 {
-			weight = real(1)
+			weight = float(1)
 		}
 		weights = append(weights, weight.Mul(weight, w))
 		total.Add(total, weight)
 	}
 	table := make([]entry, len(weights))
-	sum, half := real(0), new(big.Int)
+	sum, half := float(0), new(big.Int)
 	for k, w := range weights {
 		sum.Add(sum, w)
-		f := real(0).Quo(sum, total)
+		f := float(0).Quo(sum, total)
 		f.SetMantExp(f, 127).Int(half)
 		table[k] = entryOf(half.Lsh(half, 1))
 	}
@@ -87,14 +87,14 @@ func (d *Discrete) Log2TV() float64 {
 		return math.Inf(-1)
 	}
 	g := integerGauss(d.sigma2)
-	total, distance := g.total(), real(0)
+	total, distance := g.total(), float(0)
 	before := new(big.Int)
 	for k := range d.table {
 		upTo := d.table[k].int()
 		if k == len(d.table)-1 {
 			upTo.Lsh(big.NewInt(1), 128)
 		}
-		p := real(0).SetInt(new(big.Int).Sub(upTo, before))
+		p := float(0).SetInt(new(big.Int).Sub(upTo, before))
 		p.SetMantExp(p, -128)
 		before = upTo
 		distance.Add(distance, p.Sub(p, g.mass(k, total)).Abs(p))

@@ -13,7 +13,7 @@ const precision = 320
 // MaxTail is the largest variance for which Tail and Coverage sum the weights, about 21 sigma of them.
 const MaxTail = 10_000_000_000
 
-func real(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
+func float(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
 
 // gauss is the family of weights exp(-k^2 / 2 sigma2) for a variance that is a fraction.
 type gauss struct {
@@ -24,18 +24,18 @@ func integerGauss(sigma2 uint64) gauss { return newGauss(sigma2, 1) }
 
 // newGauss makes the weights of the variance num / den.
 func newGauss(num, den uint64) gauss {
-	x := real(0).SetUint64(den)
-	x.Quo(x, real(0).SetUint64(num))
-	x.Quo(x, real(-2))
+	x := float(0).SetUint64(den)
+	x.Quo(x, float(0).SetUint64(num))
+	x.Quo(x, float(-2))
 	return gauss{exp(x)}
 }
 
 // exp sums the series of e^x until a term no longer counts; |x| is at most a few units.
 func exp(x *big.Float) *big.Float {
-	sum, term := real(1), real(1)
+	sum, term := float(1), float(1)
 	for n := 1.0; term.Sign() != 0 && term.MantExp(nil) > -2*precision; n++ {
 		term.Mul(term, x)
-		term.Quo(term, real(n))
+		term.Quo(term, float(n))
 		sum.Add(sum, term)
 	}
 	return sum
@@ -43,7 +43,7 @@ func exp(x *big.Float) *big.Float {
 
 // power is q^n by squaring, n >= 0.
 func (g gauss) power(n *big.Int) *big.Float {
-	out := real(1)
+	out := float(1)
 	for i := n.BitLen() - 1; i >= 0; i-- {
 		out.Mul(out, out)
 		if n.Bit(i) == 1 {
@@ -59,7 +59,7 @@ func (g gauss) from(k int64) iter.Seq2[int64, *big.Float] {
 		at := big.NewInt(k)
 		w := g.power(new(big.Int).Mul(at, at))
 		step := g.power(at.Add(at.Lsh(at, 1), big.NewInt(1)))
-		square := real(0).Mul(g.q, g.q)
+		square := float(0).Mul(g.q, g.q)
 		for ; yield(k, w); k++ {
 			w.Mul(w, step)
 			step.Mul(step, square)
@@ -70,11 +70,11 @@ func (g gauss) from(k int64) iter.Seq2[int64, *big.Float] {
 // sumFrom is the sum of the weights of k, k+1, ..., k >= 0, to 2^-300 of itself: it ends when a weight is 2^-330 of the
 // first one, where what follows is at most sigma/21 of such weights.
 func (g gauss) sumFrom(k int64) *big.Float {
-	sum := real(0)
+	sum := float(0)
 	var end *big.Float
 	for _, w := range g.from(k) {
 		if end == nil {
-			end = real(0).SetMantExp(w, -330)
+			end = float(0).SetMantExp(w, -330)
 		}
 		if w.Cmp(end) <= 0 {
 			break
@@ -87,7 +87,7 @@ func (g gauss) sumFrom(k int64) *big.Float {
 // total is the normaliser Z: the sum of the weights of all integers.
 func (g gauss) total() *big.Float {
 	z := g.sumFrom(1)
-	return z.Add(z, z).Add(z, real(1))
+	return z.Add(z, z).Add(z, float(1))
 }
 
 // mass is P(|X| = k).
@@ -101,7 +101,7 @@ func (g gauss) mass(k int, total *big.Float) *big.Float {
 }
 
 // up is 1 + 2^-200: more than all rounding of a sum of weights.
-var up = new(big.Float).SetPrec(precision).Add(real(1), new(big.Float).SetMantExp(real(1), -200))
+var up = new(big.Float).SetPrec(precision).Add(float(1), new(big.Float).SetMantExp(float(1), -200))
 
 // Tail is P(X >= k), rounded up: never less than the true value and more by at most 2^-199 of it, so a threshold chosen
 // from it is never too low. It panics for a variance above MaxTail, for which nobody needs a threshold.
@@ -114,9 +114,9 @@ func (d *Discrete) Tail(k int64) *big.Float {
 	}
 	below := g.sumFrom(1 - k) // P(X <= k-1) = P(X >= 1-k)
 	below.Quo(below, z)
-	below.Sub(real(1), below)
-	if below.Mul(below, up).Cmp(real(1)) > 0 {
-		return real(1)
+	below.Sub(float(1), below)
+	if below.Mul(below, up).Cmp(float(1)) > 0 {
+		return float(1)
 	}
 	return below
 }
@@ -138,6 +138,6 @@ func Coverage(sigma2 uint64, k int64) float64 {
 	}
 	out := g.sumFrom(k + 1)
 	out.Add(out, out).Quo(out, g.total())
-	share, _ := out.Sub(real(1), out).Float64()
+	share, _ := out.Sub(float(1), out).Float64()
 	return share
 }
