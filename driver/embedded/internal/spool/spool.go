@@ -1,0 +1,229 @@
+// Package spool holds the admitted records of a run by period and shard, in bounded memory.
+//
+// Records arrive in any order from several readers at once. A unit's records of one period are all in one shard, because
+// the shard is chosen by the keyed pseudonym. Beyond its memory a spool writes blocks to one encrypted file, whose key
+// exists in memory only; the file is removed when the spool is closed.
+package spool
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/throng-stats/throng/event"
+)
+
+// block is how many records travel together: 8 KiB.
+const block = 256
+
+const recordSize = 32
+
+// Spool is safe for use by several writers, and then by several readers; not by both at once.
+type Spool struct {
+	shards []shard // period-major
+	per    int     // shards a period
+	most   int64   // records in memory
+	held   atomic.Int64
+	dir    string
+
+	mu   sync.Mutex // guards what follows
+	file *os.File
+	aead cipher.AEAD
+	size int64
+	seq  uint64
+}
+
+type shard struct {
+	mu      sync.Mutex
+	blocks  [][]event.Record
+	records int
+	spilled []segment
+}
+
+type segment struct {
+	offset int64
+	bytes  int
+	seq    uint64
+}
+
+// New returns a spool of periods x shards that keeps about memory bytes in memory and the rest in a file in dir.
+func New(periods, shards int, memory int64, dir string) *Spool {
+	return &Spool{shards: make([]shard, periods*shards), per: shards, most: memory / recordSize, dir: dir}
+}
+
+// Shards is the number of shards of each period.
+func (s *Spool) Shards() int { return s.per }
+
+// Writer collects the records of one reader.
+type Writer struct {
+	spool   *Spool
+	pending [][]event.Record
+}
+
+// Writer returns a writer for one goroutine.
+func (s *Spool) Writer() *Writer { return &Writer{s, make([][]event.Record, len(s.shards))} }
+
+// Add puts a record of a period where its unit belongs.
+func (w *Writer) Add(period int, r event.Record) error {
+	at := period*w.spool.per + int(r.Unit%uint64(w.spool.per))
+	p := w.pending[at]
+	if p == nil {
+		p = make([]event.Record, 0, block)
+	}
+	p = append(p, r)
+	if len(p) < block {
+		w.pending[at] = p
+		return nil
+	}
+	w.pending[at] = nil
+	return w.spool.put(at, p)
+}
+
+// Flush hands over what is pending; call it once at the end.
+func (w *Writer) Flush() error {
+	for at, p := range w.pending {
+		if len(p) > 0 {
+			if err := w.spool.put(at, p); err != nil {
+				return err
+			}
+		}
+	}
+	w.pending = nil
+	return nil
+}
+
+func (s *Spool) put(at int, records []event.Record) error {
+	sh := &s.shards[at]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.blocks = append(sh.blocks, records)
+	sh.records += len(records)
+	if s.held.Add(int64(len(records))) <= s.most {
+		return nil
+	}
+	return s.spill(sh)
+}
+
+// spill writes the blocks of a shard, whose lock is held, to the file.
+func (s *Spool) spill(sh *shard) error {
+	n := 0
+	for _, b := range sh.blocks {
+		n += len(b)
+	}
+	plain := make([]byte, 0, n*recordSize)
+	for _, b := range sh.blocks {
+		plain = encode(plain, b)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	sealed := s.aead.Seal(plain[:0], nonce(s.seq), plain, nil)
+	if _, err := s.file.WriteAt(sealed, s.size); err != nil {
+		return fmt.Errorf("spool: %w; free room in the state folder, or give the run more memory", err)
+	}
+	sh.spilled = append(sh.spilled, segment{s.size, len(sealed), s.seq})
+	s.size += int64(len(sealed))
+	s.seq++
+	s.held.Add(-int64(n))
+	sh.blocks = sh.blocks[:0]
+	return nil
+}
+
+func (s *Spool) open() error {
+	if s.file != nil {
+		return nil
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	blockCipher, err := aes.NewCipher(key)
+	clear(key)
+	if err != nil {
+		return err
+	}
+	if s.aead, err = cipher.NewGCM(blockCipher); err != nil {
+		return err
+	}
+	s.file, err = os.CreateTemp(s.dir, "spill-*.tmp")
+	return err
+}
+
+func nonce(seq uint64) []byte {
+	var n [12]byte
+	binary.BigEndian.PutUint64(n[4:], seq)
+	return n[:]
+}
+
+// Spilled is how many bytes were written to the file.
+func (s *Spool) Spilled() int64 { return s.size }
+
+// Len is the number of records of a period.
+func (s *Spool) Len(period int) int {
+	n := 0
+	for i := range s.per {
+		n += s.shards[period*s.per+i].records
+	}
+	return n
+}
+
+// Take appends the records of one shard of one period, in no particular order, and lets the spool forget them.
+func (s *Spool) Take(period, at int, into []event.Record) ([]event.Record, error) {
+	sh := &s.shards[period*s.per+at]
+	for _, g := range sh.spilled {
+		sealed := make([]byte, g.bytes)
+		if _, err := s.file.ReadAt(sealed, g.offset); err != nil {
+			return into, fmt.Errorf("spool: reading back: %w", err)
+		}
+		plain, err := s.aead.Open(sealed[:0], nonce(g.seq), sealed, nil)
+		if err != nil {
+			return into, fmt.Errorf("spool: a block came back changed; the disk of the state folder is not to be trusted")
+		}
+		into = decode(into, plain)
+	}
+	for _, b := range sh.blocks {
+		into = append(into, b...)
+	}
+	s.held.Add(-int64(len(into)))
+	sh.blocks, sh.spilled, sh.records = nil, nil, 0
+	return into, nil
+}
+
+// Close removes the file.
+func (s *Spool) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	name := s.file.Name()
+	s.file.Close()
+	s.file = nil
+	return os.Remove(name)
+}
+
+func encode(b []byte, records []event.Record) []byte {
+	le := binary.LittleEndian
+	for _, r := range records {
+		b = le.AppendUint64(b, r.Unit)
+		for _, v := range [...]uint32{r.Time, r.Place, r.End, r.To} {
+			b = le.AppendUint32(b, v)
+		}
+		b = le.AppendUint16(b, r.SIM)
+		b = le.AppendUint16(b, r.Origin)
+		b = le.AppendUint32(b, 0)
+	}
+	return b
+}
+
+func decode(into []event.Record, b []byte) []event.Record {
+	le := binary.LittleEndian
+	for ; len(b) >= recordSize; b = b[recordSize:] {
+		into = append(into, event.Record{Unit: le.Uint64(b), Time: le.Uint32(b[8:]), Place: le.Uint32(b[12:]), End: le.Uint32(b[16:]),
+			To: le.Uint32(b[20:]), SIM: le.Uint16(b[24:]), Origin: le.Uint16(b[26:])})
+	}
+	return into
+}
