@@ -1,0 +1,192 @@
+package city
+
+import (
+	"math"
+	"reflect"
+	"testing"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/synth/dice"
+)
+
+// The first three rows are computed by hand from Snyder's formulas and agree with published transformers.
+func TestProject(t *testing.T) {
+	for _, c := range []struct{ lat, lon, x, y float64 }{
+		{50, 5, 3962799.451, 2999718.853},
+		{38.7223, -9.1393, 2665519.214, 1946764.045},
+		{59.4370, 24.7536, 5153013.447, 4124198.393},
+		{52, 10, 4321000, 3210000},
+	} {
+		p := Project(Degrees{c.lon, c.lat})
+		if math.Abs(p.X-c.x) > .001 || math.Abs(p.Y-c.y) > .001 {
+			t.Errorf("%v, %v: got %.3f, %.3f, want %.3f, %.3f", c.lat, c.lon, p.X, p.Y, c.x, c.y)
+		}
+		back := Unproject(p)
+		if math.Abs(back.Lat-c.lat) > 1e-9 || math.Abs(back.Lon-c.lon) > 1e-9 {
+			t.Errorf("%v, %v: came back as %v", c.lat, c.lon, back)
+		}
+	}
+}
+
+func TestZonesAreValid(t *testing.T) {
+	for seed := range uint64(6) {
+		p := New(seed)
+		list := make([]throng.Zone, len(p.Zones))
+		for i, z := range p.Zones {
+			list[i] = z.Zone
+		}
+		zones, err := throng.NewZones(list)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if got := len(zones.Finest()); got != Finest {
+			t.Errorf("seed %d: %d finest zones, want %d", seed, got, Finest)
+		}
+		for _, z := range p.Zones {
+			checkRings(t, seed, z)
+		}
+		checkBorders(t, seed, p)
+	}
+}
+
+// checkRings wants outer rings counter-clockwise, holes clockwise, no point twice on a ring and no crossing edges.
+func checkRings(t *testing.T, seed uint64, z Zone) {
+	t.Helper()
+	if len(z.Outline) == 0 {
+		t.Errorf("seed %d: zone %s has no ground", seed, z.ID)
+	}
+	for _, polygon := range z.Outline {
+		for k, ring := range polygon {
+			if (ring.Area() > 0) != (k == 0) {
+				t.Errorf("seed %d: ring %d of zone %s winds the wrong way", seed, k, z.ID)
+			}
+			seen := map[Point]bool{}
+			for _, at := range ring {
+				if seen[at] {
+					t.Errorf("seed %d: zone %s touches itself at %v", seed, z.ID, at)
+				}
+				seen[at] = true
+			}
+			if len(ring) < 400 && crosses(ring) {
+				t.Errorf("seed %d: a ring of zone %s crosses itself", seed, z.ID)
+			}
+		}
+	}
+}
+
+func crosses(r Ring) bool {
+	side := func(a, b, c Point) float64 { return (b.X-a.X)*(c.Y-a.Y) - (b.Y-a.Y)*(c.X-a.X) }
+	for i := range r {
+		a, b := r[i], r[(i+1)%len(r)]
+		for j := i + 2; j < len(r); j++ {
+			c, d := r[j], r[(j+1)%len(r)]
+			if d != a && side(a, b, c)*side(a, b, d) < 0 && side(c, d, a)*side(c, d, b) < 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkBorders: every edge of a municipality is, reversed, an edge of exactly one other, or an edge of the province. So the
+// zones fill the province without gaps or overlaps; the same for counties.
+func checkBorders(t *testing.T, seed uint64, p *Plan) {
+	t.Helper()
+	for level := 2; level <= 3; level++ {
+		edges := map[[2]Point]int{}
+		for _, z := range p.Zones {
+			if z.Level == level {
+				eachEdge(z, func(a, b Point) { edges[[2]Point{a, b}]++ })
+			}
+		}
+		eachEdge(p.Zones[1], func(a, b Point) { edges[[2]Point{b, a}]++ })
+		for e, n := range edges {
+			if n != 1 || edges[[2]Point{e[1], e[0]}] != 1 {
+				t.Errorf("seed %d, level %d: edge %v is not shared by exactly two", seed, level, e)
+			}
+		}
+	}
+}
+
+func eachEdge(z Zone, see func(a, b Point)) {
+	for _, polygon := range z.Outline {
+		for _, ring := range polygon {
+			for i := range ring {
+				see(ring[i], ring[(i+1)%len(ring)])
+			}
+		}
+	}
+}
+
+func TestPlanIsPlausible(t *testing.T) {
+	p := New(7)
+	area := 0.0
+	for _, polygon := range p.Zones[1].Outline {
+		for _, ring := range polygon {
+			area += ring.Area()
+		}
+	}
+	t.Logf("host %.0f km², %d sites, %d cells", area/1e6, len(p.Sites), len(p.Cells))
+	if area < 1.8e9 || area > 3e9 {
+		t.Errorf("the host has %.0f km², want about 2,360 (an ellipse of 60 x 50 km)", area/1e6)
+	}
+	hosts, macro := 0, 0
+	for _, s := range p.Sites {
+		if s.Region == Host {
+			hosts++
+			if !s.Micro {
+				macro++
+			}
+		} else if p.ZoneAt(s.At) != HomeZone(s.Region) {
+			t.Errorf("site %s lies outside its home province", s.ID)
+		}
+	}
+	if hosts < 180 || hosts > 195 || len(p.Sites)-hosts != 50 || macro < 100 {
+		t.Errorf("%d sites in the host (%d masts), %d at home; want about 190 and 50", hosts, macro, len(p.Sites)-hosts)
+	}
+	d := dice.New(1)
+	for zone := range int16(Finest) {
+		for range 50 {
+			if at := p.Dwelling(zone, d); at.Zone != zone || p.ZoneAt(at.Point()) != zone {
+				t.Fatalf("a dwelling of zone %d lies in %d", zone, at.Zone)
+			}
+		}
+	}
+	for _, at := range append(p.Gates, p.Dorms...) {
+		if at.Zone < 0 {
+			t.Errorf("%v lies outside all zones", at)
+		}
+	}
+}
+
+// ZoneAt by cells of the lattice agrees with the published outline, for points that are not on a border.
+func TestZoneAtAgreesWithOutline(t *testing.T) {
+	p, d := New(3), dice.New(2)
+	for range 4000 {
+		at := Point{hostCentre.X + d.Between(-36000, 36000), hostCentre.Y + d.Between(-32000, 32000)}
+		want := -1
+		for i := range Municipalities {
+			z, in := p.Zones[1+Provinces+Counties+i], false
+			for _, polygon := range z.Outline {
+				for _, ring := range polygon {
+					in = in != ring.holds(at)
+				}
+			}
+			if in {
+				want = i
+			}
+		}
+		if got := int(p.ZoneAt(at)); got != want {
+			t.Errorf("%v: got zone %d, want %d", at, got, want)
+		}
+	}
+}
+
+func TestSameSeedSameGround(t *testing.T) {
+	if !reflect.DeepEqual(New(5), New(5)) {
+		t.Error("two grounds of seed 5 differ")
+	}
+	if reflect.DeepEqual(New(5).Zones, New(6).Zones) {
+		t.Error("seeds 5 and 6 give one ground")
+	}
+}
