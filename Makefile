@@ -1,0 +1,27 @@
+# Every target is one plain line; run them from a fresh clone.
+.PHONY: test lint race fuzz bench docs page page-test mutants
+
+test:            ## everyday suite
+	go test ./...
+
+lint:            ## house test, vet, staticcheck
+	go vet ./... && go test -run 'Walls|Folders|Budget|Docs|Clock|Noise' . && go tool -modfile=tools/go.mod staticcheck ./...
+
+race:            ## the suite under the race detector
+	go test -race -short ./...
+
+FUZZTIME ?= 60s
+fuzz:            ## every fuzz target for FUZZTIME
+	tools/fuzz.sh $(FUZZTIME)
+
+bench:           ## decode only beside the whole run, on a day of ten million events
+	go run ./bench -events 10000000
+
+docs:            ## the examples in the pages, run as tests
+	go test ./docs/... ./config ./reckon/... ./privacy/ledger
+
+page:            ## rebuild the page from serve/dashboard/web
+	cd serve/dashboard/web && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+page-test:       ## the page in headless Chromium, and the picture in the README
+	tools/page.sh
