@@ -1,0 +1,109 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Ids of the products of this version.
+const (
+	Present    = "present"
+	FlowsHour  = "flows-hour"
+	FlowsDay   = "flows-day"
+	FlowsMonth = "flows-month"
+	Vehicles   = "vehicles"
+)
+
+// Products are the ids of the products that this version builds.
+var Products = []string{Present, FlowsHour, FlowsDay, FlowsMonth, Vehicles}
+
+// plannedProducts are ids of the design that this version does not build.
+var plannedProducts = []string{"present-live", "visitors", "nights", "usual", "migration", "tourism", "spending", "market"}
+
+// productsOf are the products that a kind of feed can give.
+var productsOf = map[string][]string{
+	kindEvents: {Present, FlowsHour, FlowsDay, FlowsMonth},
+	kindTrips:  {FlowsMonth, Vehicles},
+}
+
+// Tables lists the measured tables of a product under this contract, in the order in which they are charged; nil when
+// the contract does not ask for the product.
+func (c *Contract) Tables(product string) []string {
+	if !slices.Contains(c.Products, product) {
+		return nil
+	}
+	tables := []string{"total"}
+	switch product {
+	case Present:
+		for _, breakdown := range []string{"gender", "age", "origin"} {
+			if columnAs(c.Attributes.Columns, breakdown) != "" {
+				tables = append(tables, breakdown)
+			}
+		}
+	case FlowsMonth:
+		if columnAs(c.Feed.Columns, "origin") != "" {
+			tables = append(tables, "origin")
+		}
+	case Vehicles:
+		tables = []string{"departures", "arrivals"}
+	}
+	return tables
+}
+
+// allTables lists every product/table of the contract.
+func (c *Contract) allTables() []string {
+	var all []string
+	for _, product := range c.Products {
+		for _, table := range c.Tables(product) {
+			all = append(all, product+"/"+table)
+		}
+	}
+	return all
+}
+
+// checkProducts holds products and shares against what this version builds and what the feed can give.
+func (c *Contract) checkProducts(find *findings) {
+	if len(c.Products) == 0 {
+		find.invalid("products", "got nothing, want one or more of: %s", strings.Join(Products, " "))
+	}
+	possible := productsOf[c.Feed.Kind]
+	for i, product := range c.Products {
+		switch {
+		case slices.Contains(plannedProducts, product):
+			find.invalid("products", "%s is not built yet in this version; available: %s", product, strings.Join(Products, " "))
+		case !slices.Contains(Products, product):
+			find.invalid("products", "unknown product %.40q; %s", product, didYouMean(product, Products))
+		case possible != nil && !slices.Contains(possible, product):
+			find.invalid("products", "a feed of %s cannot give %s; it can give: %s", c.Feed.Kind, product, strings.Join(possible, " "))
+		case slices.Contains(c.Products[:i], product):
+			find.invalid("products", "%s stands there twice; keep one", product)
+		}
+	}
+	c.checkOrigins(find)
+	tables := c.allTables()
+	for key, share := range c.Privacy.Shares {
+		if share == badNano {
+			find.invalid("privacy.shares."+key, "%s", wantNano)
+		}
+		if !slices.Contains(tables, key) {
+			find.invalid("privacy.shares."+key, "no such table under this contract; %s", didYouMean(key, tables))
+		}
+	}
+}
+
+// checkOrigins wants a review and public groups where a table by origin is asked for (privacy.md 27.2, 27.8).
+func (c *Contract) checkOrigins(find *findings) {
+	asked := slices.ContainsFunc(c.allTables(), func(t string) bool { return strings.HasSuffix(t, "/origin") })
+	if !asked {
+		return
+	}
+	if c.Review == (Review{}) {
+		find.refuse("27.8", "review", "a table by origin is asked for, and nobody has reviewed what it may do to groups; add review: {by, date, text}, the text is printed in the claim")
+	}
+	if columnAs(c.Attributes.Columns, "origin") != "" && c.Origins == "" {
+		find.invalid("origins", "attributes name an origin, and the file of its groups is missing; add origins: origins.csv (origin,group,residents)")
+	}
+	if col := columnAs(c.Feed.Columns, "origin"); col != "" && c.Feed.Columns[col].Domain == "" {
+		find.invalid("feed.columns."+col+".domain", "an origin of trips needs the public list of its values; add domain: FILE, one value a line")
+	}
+}

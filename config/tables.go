@@ -1,0 +1,273 @@
+package config
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/throng-stats/throng"
+)
+
+// Resident is one row of residents.csv: public residents of a finest zone.
+type Resident struct {
+	Zone, Gender, Age string // Age is a band of the contract, such as 18-24
+	People            int64
+}
+
+// ShareRow is one row of share.csv: the share of a zone's residents who are customers of the holder.
+type ShareRow struct {
+	Zone  string
+	Share float64 // above 0, at most 1
+}
+
+// OriginRow is one row of origins.csv: a region of origin, its group and its public residents.
+type OriginRow struct {
+	Origin, Group string
+	Residents     int64
+}
+
+// CountryRow is one row of countries.csv: a mobile country code, its country, group and public residents.
+type CountryRow struct {
+	MCC            uint16
+	Country, Group string
+	Residents      int64
+}
+
+// QuietRow is one row of quiet.csv: an area and the civil days on which it is quiet, both ends included.
+type QuietRow struct {
+	Area, From, To string
+}
+
+// table reads a small public CSV file row by row and says where it stands.
+type table struct {
+	path   string
+	reader *csv.Reader
+	at     []int // of each wanted column: its index in the file
+	names  []string
+	row    []string
+	line   int
+	err    error
+}
+
+// openTable opens a public file, Missing when it is not there.
+func openTable(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{Kind: Missing, Key: path, Text: "no such file; put it there or correct the contract"}
+	}
+	if err != nil {
+		return nil, &Error{Kind: Invalid, Key: path, Text: fmt.Sprintf("cannot be opened: %v", err)}
+	}
+	return file, nil
+}
+
+// readTable calls each for every row of a CSV file that has the wanted columns, in any order and among others.
+func readTable(path string, columns []string, each func(t *table)) error {
+	file, err := openTable(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return eachRow(path, file, columns, each)
+}
+
+func eachRow(path string, from io.Reader, columns []string, each func(t *table)) error {
+	text := bufio.NewReader(from)
+	if mark, err := text.Peek(3); err == nil && string(mark) == "\ufeff" {
+		_, _ = text.Discard(3) // a byte order mark of three bytes that Peek has just seen
+	}
+	t := &table{path: path, reader: csv.NewReader(text), names: columns}
+	header, err := t.reader.Read()
+	if err != nil {
+		return &Error{Kind: Invalid, Key: path, Line: 1, Text: fmt.Sprintf("got no header, want the columns %s", strings.Join(columns, ","))}
+	}
+	for _, want := range columns {
+		i := slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == want })
+		if i < 0 {
+			return &Error{Kind: Invalid, Key: path, Line: 1, Text: fmt.Sprintf("no column %s; got %.120q, want %s", want, strings.Join(header, ","), strings.Join(columns, ","))}
+		}
+		t.at = append(t.at, i)
+	}
+	for t.err == nil {
+		t.row, err = t.reader.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			var parse *csv.ParseError
+			line := 0
+			if errors.As(err, &parse) {
+				line = parse.Line
+				err = parse.Err
+			}
+			return &Error{Kind: Invalid, Key: path, Line: line, Text: fmt.Sprintf("is not CSV: %v; want %d fields in each row", err, len(header))}
+		}
+		t.line, _ = t.reader.FieldPos(0)
+		each(t)
+	}
+	return t.err
+}
+
+// fail keeps the first error of a row.
+func (t *table) fail(column int, want string) {
+	if t.err == nil {
+		t.err = &Error{Kind: Invalid, Key: t.path, Line: t.line, Text: fmt.Sprintf("column %s: got %.40q, want %s", t.names[column], t.row[t.at[column]], want)}
+	}
+}
+
+// text is the value of a wanted column, which must not be empty.
+func (t *table) text(column int) string {
+	value := strings.TrimSpace(t.row[t.at[column]])
+	if value == "" {
+		t.fail(column, "a value")
+	}
+	return value
+}
+
+// people is a number of people, at least 0 and less than a planet has.
+func (t *table) people(column int) int64 {
+	n, err := strconv.ParseInt(t.text(column), 10, 64)
+	if err != nil || n < 0 || n > 20_000_000_000 {
+		t.fail(column, "a whole number of people of at least 0")
+	}
+	return n
+}
+
+// day is a civil day.
+func (t *table) day(column int) string {
+	value := t.text(column)
+	if _, err := time.Parse(time.DateOnly, value); err != nil {
+		t.fail(column, "a day such as 2026-02-03")
+	}
+	return value
+}
+
+// once refuses a key that an earlier row has.
+func (t *table) once(seen map[string]int, column int, key string) {
+	if before, twice := seen[key]; twice {
+		t.fail(column, fmt.Sprintf("each once; line %d has it too", before))
+	}
+	seen[key] = t.line
+}
+
+// ReadResidents reads residents.csv (zone,gender,age,people) against the genders and age bands of the contract. No file
+// gives no rows.
+func (c *Contract) ReadResidents() ([]Resident, error) {
+	if c.Residents == "" {
+		return nil, nil
+	}
+	var rows []Resident
+	ages, seen := c.Bands().Codes(), map[string]int{}
+	err := readTable(c.Path(c.Residents), []string{"zone", "gender", "age", "people"}, func(t *table) {
+		r := Resident{Zone: t.text(0), Gender: t.text(1), Age: t.text(2), People: t.people(3)}
+		if !slices.Contains(throng.Genders, r.Gender) {
+			t.fail(1, "one of "+strings.Join(throng.Genders, " "))
+		}
+		if !slices.Contains(ages, r.Age) {
+			t.fail(2, "one of "+strings.Join(ages, " "))
+		}
+		t.once(seen, 0, r.Zone+"\x00"+r.Gender+"\x00"+r.Age)
+		rows = append(rows, r)
+	})
+	return rows, err
+}
+
+// ReadShare reads share.csv (zone,share). No file gives no rows.
+func (c *Contract) ReadShare() ([]ShareRow, error) {
+	if c.Share == "" {
+		return nil, nil
+	}
+	var rows []ShareRow
+	seen := map[string]int{}
+	err := readTable(c.Path(c.Share), []string{"zone", "share"}, func(t *table) {
+		r := ShareRow{Zone: t.text(0)}
+		var err error
+		r.Share, err = strconv.ParseFloat(t.text(1), 64)
+		if err != nil || !(r.Share > 0 && r.Share <= 1) {
+			t.fail(1, "a share above 0 and at most 1, such as 0.4")
+		}
+		t.once(seen, 0, r.Zone)
+		rows = append(rows, r)
+	})
+	return rows, err
+}
+
+// ReadOrigins reads origins.csv (origin,group,residents). No file gives no rows.
+func (c *Contract) ReadOrigins() ([]OriginRow, error) {
+	if c.Origins == "" {
+		return nil, nil
+	}
+	var rows []OriginRow
+	seen := map[string]int{}
+	err := readTable(c.Path(c.Origins), []string{"origin", "group", "residents"}, func(t *table) {
+		r := OriginRow{Origin: t.text(0), Group: t.text(1), Residents: t.people(2)}
+		checkGroup(t, 1, r.Group)
+		t.once(seen, 0, r.Origin)
+		rows = append(rows, r)
+	})
+	return rows, err
+}
+
+// checkGroup refuses names of groups that stand for something else or that spreadsheets run as a formula.
+func checkGroup(t *table, column int, group string) {
+	if group == throng.Unknown || len(group) > 64 || strings.ContainsAny(group[:min(1, len(group))], "=+-@\t") {
+		t.fail(column, "a name of at most 64 letters that is not U and does not begin with = + - @")
+	}
+}
+
+// ReadCountries reads countries.csv (mcc,country,group,residents). No file gives no rows.
+func (c *Contract) ReadCountries() ([]CountryRow, error) {
+	if c.Countries == "" {
+		return nil, nil
+	}
+	var rows []CountryRow
+	seen := map[string]int{}
+	err := readTable(c.Path(c.Countries), []string{"mcc", "country", "group", "residents"}, func(t *table) {
+		code, err := strconv.ParseUint(t.text(0), 10, 16)
+		if err != nil || code < 100 || code > 999 {
+			t.fail(0, "a mobile country code from 100 to 999")
+		}
+		r := CountryRow{MCC: uint16(code), Country: t.text(1), Group: t.text(2), Residents: t.people(3)}
+		checkGroup(t, 2, r.Group)
+		t.once(seen, 0, t.text(0))
+		rows = append(rows, r)
+	})
+	return rows, err
+}
+
+// ReadHolidays reads holidays.csv (date), ascending. No file gives no days.
+func (c *Contract) ReadHolidays() ([]string, error) {
+	if c.Holidays == "" {
+		return nil, nil
+	}
+	var days []string
+	seen := map[string]int{}
+	err := readTable(c.Path(c.Holidays), []string{"date"}, func(t *table) {
+		day := t.day(0)
+		t.once(seen, 0, day)
+		days = append(days, day)
+	})
+	slices.Sort(days)
+	return days, err
+}
+
+// ReadQuiet reads a quiet.csv (area,from,to). Contracts that name one are not run yet; the check of an input reads it.
+func ReadQuiet(path string) ([]QuietRow, error) {
+	var rows []QuietRow
+	err := readTable(path, []string{"area", "from", "to"}, func(t *table) {
+		r := QuietRow{Area: t.text(0), From: t.day(1), To: t.day(2)}
+		if r.From > r.To {
+			t.fail(2, "a day that is not before "+r.From)
+		}
+		rows = append(rows, r)
+	})
+	return rows, err
+}
