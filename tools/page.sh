@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Rebuilds the page and compares it with the committed files, serves an invented region, uses the page in headless
+# Chromium and takes the pictures. With --check nothing in the tree is changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+check=${1:-}
+work=$(mktemp -d)
+server=
+cleanup() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"; }
+trap cleanup EXIT
+
+if ! command -v chromium >/dev/null; then
+  echo "installing chromium from the system's packages"
+  (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk) >/dev/null
+fi
+(cd serve/dashboard/web && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
+cp -r serve/dashboard/dist "$work/dist"
+(cd serve/dashboard/web && npm run --silent build && npm run --silent check)
+diff -r "$work/dist" serve/dashboard/dist || { echo "serve/dashboard/dist is not what the sources build; run make page and commit"; exit 1; }
+
+go build -o "$work/throng" ./cmd/throng
+"$work/throng" demo --once --days 2 --people 60000 --dir "$work/region" --keep --quiet
+"$work/throng" serve "$work/region/out" --listen 127.0.0.1:18080 --ignore-embargo --quiet &
+server=$!
+for _ in $(seq 100); do
+  if node -e 'fetch("http://127.0.0.1:18080/v1").then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; then break; fi
+  sleep 0.2
+done
+node serve/dashboard/web/test/page.mjs http://127.0.0.1:18080
+shots=docs/pictures
+[ "$check" = --check ] && shots=$work/pictures
+mkdir -p "$shots"
+node serve/dashboard/web/shot.mjs http://127.0.0.1:18080/ "$shots/page.png" 1280 800
+node serve/dashboard/web/shot.mjs http://127.0.0.1:18080/ "$shots/page-phone.png" 390 844
