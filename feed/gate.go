@@ -1,0 +1,403 @@
+package feed
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/throng-stats/throng/event"
+	"github.com/throng-stats/throng/locate"
+)
+
+// Gate puts the values of one part of a feed into batches and drops everything else. A reader begins a batch, hands
+// over the values of each column in the order of Options.Fields, row by row or column by column, calls Places after the
+// fields for which IsWhere holds, and Finish at the end. A Gate belongs to one goroutine.
+type Gate struct {
+	File   string // for errors
+	Digest uint64 // of the file, for rows that name no unit
+
+	opts   Options
+	fields []*Field
+	ground *locate.Ground
+	door   *Door
+	near   *nearest
+	clocks clocks
+
+	b      *event.Batch
+	base   int64 // rows of the file before the batch
+	lat    []float64
+	lon    []float64
+	has    [roleUnread + 1]bool
+	period int // of the last row that had one
+	tagged []byte
+	firsts [16]Offence
+
+	attrs   []event.Attr // of feeds of people
+	unknown event.Attr   // of somebody of whom nothing is known
+	now     int64        // the instant for which attributes are read
+	year    int          // the year of now, in the clock of the feed
+}
+
+// Offence is where a reason to reject rows was seen first.
+type Offence struct {
+	Row    int64 // of the file, the first after the header is 1; 0 when never
+	Column string
+}
+
+// NewGate prepares a gate. A nil door makes no pseudonyms: every unit is 0.
+func NewGate(opts Options, fields []*Field, ground *locate.Ground, door *Door) *Gate {
+	if door == nil {
+		door = NewDoor(nil, nil, nil)
+	}
+	if opts.Clock == nil {
+		opts.Clock = zoneUTC
+	}
+	g := &Gate{opts: opts, fields: fields, ground: ground, door: door, period: -1}
+	for _, f := range fields {
+		g.has[f.role] = true
+	}
+	if g.has[roleLat] {
+		g.near = newNearest(ground)
+	}
+	return g
+}
+
+// IsWhere reports whether the field says where a row was; Places is called after these.
+func (f *Field) IsWhere() bool { return f.role <= roleLon }
+
+// Offences tells where each reason was seen first, by the bit of event.Bad.
+func (g *Gate) Offences() [16]Offence { return g.firsts }
+
+// Begin empties a batch and gives it n rows; rowsBefore of the file are already done.
+func (g *Gate) Begin(b *event.Batch, rowsBefore int64, n int) {
+	g.b, g.base = b, rowsBefore
+	isTrip := g.opts.Kind == Trips
+	b.Unit, b.Time, b.Bad = grown(b.Unit, n, true), grown(b.Time, n, true), grown(b.Bad, n, true)
+	b.SIM, b.Network = grown(b.SIM, n, g.has[roleSIM]), grown(b.Network, n, g.has[roleNetwork])
+	b.End, b.To, b.Origin = grown(b.End, n, g.has[roleEnd]), grown(b.To, n, g.has[roleTo]), grown(b.Origin, n, g.has[roleOrigin] && isTrip)
+	b.Place = grown(b.Place, n, g.has[rolePlace] || g.has[roleLat] || isTrip)
+	for i := range b.Place {
+		b.Place[i] = event.NoPlace
+	}
+	for i := range b.To {
+		b.To[i] = event.NoPlace
+	}
+	if g.opts.Kind == Persons {
+		g.beginPeople(n)
+	}
+	if g.has[roleLat] {
+		g.lat, g.lon = grown(g.lat, n, true), grown(g.lon, n, true)
+		for i := range g.lat {
+			g.lat[i], g.lon[i] = math.NaN(), math.NaN()
+		}
+	}
+}
+
+// grown returns a slice of n zeros in the memory of s, or nil when the feed does not have the column.
+func grown[T any](s []T, n int, has bool) []T {
+	if !has {
+		return nil
+	}
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
+}
+
+// Finish shortens the batch to its first n rows and gives those without a pseudonym column their units.
+func (g *Gate) Finish(n int) {
+	b := g.b
+	b.Unit, b.Time, b.Bad = b.Unit[:n], b.Time[:n], b.Bad[:n]
+	b.Place, b.SIM, b.Network = b.Place[:min(n, len(b.Place))], b.SIM[:min(n, len(b.SIM))], b.Network[:min(n, len(b.Network))]
+	b.End, b.To, b.Origin = b.End[:min(n, len(b.End))], b.To[:min(n, len(b.To))], b.Origin[:min(n, len(b.Origin))]
+	if g.has[roleUnit] {
+		return
+	}
+	for i := range b.Unit {
+		if p := g.periodOf(i); p >= 0 {
+			b.Unit[i] = g.door.unitRow(p, g.Digest, g.base+int64(i)+1)
+		}
+	}
+}
+
+// flag marks a row and remembers where the reason was seen first.
+func (g *Gate) flag(f *Field, i int, why event.Bad) {
+	g.b.Bad[i] |= why
+	bit := 0
+	for why>>bit != 1 {
+		bit++
+	}
+	if row := g.base + int64(i) + 1; g.firsts[bit].Row == 0 || row < g.firsts[bit].Row {
+		g.firsts[bit] = Offence{row, f.Name}
+	}
+}
+
+// wrong handles a value that is not of the agreed type.
+func (g *Gate) wrong(f *Field, i int, why event.Bad, got, want string) error {
+	if !g.opts.Strict {
+		g.flag(f, i, why)
+		return nil
+	}
+	return &Error{Kind: Invalid, File: g.File, Row: g.base + int64(i) + 1, Column: f.Name, Got: got, Want: want, Hint: "correct the file, or the type and format in the contract"}
+}
+
+// Text takes the value of one row; an empty one is missing.
+func (g *Gate) Text(f *Field, i int, v []byte) error {
+	if len(v) == 0 {
+		g.Null(f, i)
+		return nil
+	}
+	switch f.role {
+	case roleTime, roleEnd:
+		ms, local, ok := f.timer.Text(v)
+		if !ok {
+			return g.wrong(f, i, event.BadTime, Shape(v), f.timer.want)
+		}
+		g.time(f, i, ms, local)
+	case rolePlace, roleTo:
+		g.place(f, i, g.lookup(v))
+	case roleUnit:
+		if f.Type == "int" {
+			return g.number(f, i, v)
+		}
+		g.unitText(f, i, v)
+	case roleOrigin:
+		g.origin(f, i, f.originOf(v))
+	case roleGender:
+		g.attrs[i].Gender = genderOf(v)
+	case roleLat, roleLon:
+		x, ok := parseDecimal(v)
+		if !ok {
+			return g.wrong(f, i, event.BadNumber, Shape(v), "a decimal number of degrees")
+		}
+		g.degrees(f, i, x)
+	case roleMachine:
+		is, ok := parseBool(v)
+		if !ok {
+			return g.wrong(f, i, event.BadNumber, Shape(v), "true or false")
+		}
+		g.machine(f, i, is)
+	case roleUnread:
+		return g.unread(f, i, v)
+	default:
+		return g.number(f, i, v)
+	}
+	return nil
+}
+
+func (g *Gate) number(f *Field, i int, v []byte) error {
+	x, ok := parseInt(v)
+	if !ok {
+		return g.wrong(f, i, event.BadNumber, Shape(v), "a whole number")
+	}
+	return g.Ints(f, i, []int64{x})
+}
+
+// unread checks the type of a value that is not carried, in strict runs.
+func (g *Gate) unread(f *Field, i int, v []byte) error {
+	if !g.opts.Strict || f.Types[0] == "text" {
+		return nil
+	}
+	if _, ok := parseDecimal(v); !ok {
+		return g.wrong(f, i, event.BadNumber, Shape(v), "a number")
+	}
+	return nil
+}
+
+// Null takes a missing value.
+func (g *Gate) Null(f *Field, i int) {
+	switch f.role {
+	case roleUnit:
+		g.flag(f, i, event.NullUnit)
+	case roleTime:
+		g.flag(f, i, event.NullTime)
+	case roleEnd:
+		g.flag(f, i, event.NullSecondTime)
+	case roleTo:
+		g.flag(f, i, event.NullPlace)
+	case rolePlace:
+		if g.near == nil { // else Places decides, when the coordinates are known
+			g.nowhere(f, i)
+		}
+	case roleOrigin:
+		g.origin(f, i, f.unknown)
+	}
+}
+
+// Ints takes whole numbers of consecutive rows from i on.
+func (g *Gate) Ints(f *Field, i int, vs []int64) error {
+	switch f.role {
+	case roleUnit:
+		g.unitInts(f, i, vs)
+	case roleTime, roleEnd:
+		for k, v := range vs {
+			ms, ok := f.timer.Int(v)
+			if !ok {
+				if err := g.wrong(f, i+k, event.BadTime, "a whole number outside the years 1 to 9999", f.timer.want); err != nil {
+					return err
+				}
+				continue
+			}
+			g.time(f, i+k, ms, false)
+		}
+	case roleSIM:
+		for k, v := range vs {
+			if v >= 100 && v <= 999 {
+				g.b.SIM[i+k] = uint16(v)
+			} else if v != 0 {
+				g.flag(f, i+k, event.BadSIM)
+			}
+		}
+	case roleNetwork:
+		for k, v := range vs {
+			if v >= 10000 && v <= 999999 {
+				g.b.Network[i+k] = uint32(v)
+			} else if v != 0 {
+				g.flag(f, i+k, event.BadNetwork)
+			}
+		}
+	case rolePlace, roleTo, roleOrigin:
+		var room [20]byte
+		for k, v := range vs {
+			if err := g.Text(f, i+k, appendInt(room[:0], v)); err != nil {
+				return err
+			}
+		}
+	case roleMachine:
+		for k, v := range vs {
+			g.machine(f, i+k, v != 0)
+		}
+	case roleBirth:
+		for k, v := range vs {
+			g.attrs[i+k].Age = g.ageOf(f, v)
+		}
+	}
+	return nil
+}
+
+// Millis takes times of consecutive rows in milliseconds since 1970, local to the contract's zone or UTC.
+func (g *Gate) Millis(f *Field, i int, ms []int64, local bool) error {
+	for k, v := range ms {
+		if v < minSecond*1000 || v > maxSecond*1000+999 {
+			if err := g.wrong(f, i+k, event.BadTime, "a timestamp outside the years 1 to 9999", "a time"); err != nil {
+				return err
+			}
+			continue
+		}
+		g.time(f, i+k, v, local)
+	}
+	return nil
+}
+
+// Floats takes degrees of consecutive rows.
+func (g *Gate) Floats(f *Field, i int, vs []float64) error {
+	for k, v := range vs {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			if err := g.wrong(f, i+k, event.BadNumber, "a number that is not finite", "a decimal number of degrees"); err != nil {
+				return err
+			}
+			continue
+		}
+		g.degrees(f, i+k, v)
+	}
+	return nil
+}
+
+// time stores a time; a local one is resolved first.
+func (g *Gate) time(f *Field, i int, ms int64, local bool) {
+	if local {
+		var ok bool
+		if ms, ok = g.clocks.instant(g.zone(f, i), ms, f.timer.fold); !ok {
+			g.flag(f, i, event.NoSuchTime)
+			return
+		}
+	}
+	if f.role == roleEnd {
+		g.b.End[i] = ms
+	} else {
+		g.b.Time[i] = ms
+	}
+}
+
+func (g *Gate) degrees(f *Field, i int, v float64) {
+	if f.role == roleLat {
+		g.lat[i] = v
+	} else {
+		g.lon[i] = v
+	}
+}
+
+func (g *Gate) machine(f *Field, i int, is bool) {
+	if is {
+		g.flag(f, i, event.Machine)
+	}
+}
+
+// noTime are the flags of rows whose time is not known, so that no key is theirs.
+const noTime = event.NullTime | event.BadTime | event.NoSuchTime
+
+// periodOf returns the period of a row by its time, or -1.
+func (g *Gate) periodOf(i int) int {
+	if g.b.Bad[i]&noTime != 0 {
+		return -1
+	}
+	ms := g.b.Time[i]
+	if g.period >= 0 && g.door.periods[g.period].Contains(ms) {
+		return g.period
+	}
+	p := g.door.Period(ms)
+	if p >= 0 {
+		g.period = p
+	}
+	return p
+}
+
+func (g *Gate) unitText(f *Field, i int, v []byte) {
+	if g.door.IsOut(v) {
+		g.flag(f, i, event.OptedOut)
+		return
+	}
+	if p := g.periodOf(i); p >= 0 {
+		g.tagged = append(append(g.tagged[:0], v...), tagText)
+		g.b.Unit[i] = g.door.unitText(p, g.tagged)
+	}
+}
+
+func (g *Gate) unitInts(f *Field, i int, vs []int64) {
+	for k, v := range vs {
+		if g.door.IsOutInt(v) {
+			g.flag(f, i+k, event.OptedOut)
+			continue
+		}
+		if p := g.periodOf(i + k); p >= 0 {
+			g.b.Unit[i+k] = g.door.UnitInt(p, v)
+		}
+	}
+}
+
+// originOf reduces a value of an origin column to its public code.
+func (f *Field) originOf(v []byte) uint16 {
+	if f.Take > 0 && len(v) > f.Take {
+		v = v[:f.Take]
+	}
+	if i, ok := f.origin[string(v)]; ok {
+		return i
+	}
+	return f.other
+}
+
+// parseBool knows the words that files use for yes and no.
+func parseBool(v []byte) (is, ok bool) {
+	switch strings.ToLower(string(v)) {
+	case "true", "t", "1", "yes", "y":
+		return true, true
+	case "false", "f", "0", "no", "n":
+		return false, true
+	}
+	return false, false
+}
+
+// Clone returns a gate for another part: it shares what was prepared once and nothing that changes.
+func (g *Gate) Clone() *Gate {
+	return &Gate{opts: g.opts, fields: g.fields, ground: g.ground, door: g.door, near: g.near, has: g.has,
+		period: -1, unknown: g.unknown, now: g.now, year: g.year}
+}
