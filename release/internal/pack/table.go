@@ -1,0 +1,222 @@
+package pack
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/release"
+)
+
+// key holds the columns that say which cell a row is; "_T" stands for a dimension that the table does not have.
+type key struct {
+	Release   string `parquet:"release,dict"`
+	Product   string `parquet:"product,dict"`
+	Geo       string `parquet:"geo,dict"` // ID/VERSION
+	Zone      string `parquet:"zone,dict"`
+	Zone2     string `parquet:"zone2,dict"`
+	Time      int64  `parquet:"time,timestamp(millisecond:utc)"` // start of the bin
+	DurationS int32  `parquet:"duration_s,dict"`
+	Gender    string `parquet:"gender,dict"`
+	Age       string `parquet:"age,dict"`
+	Origin    string `parquet:"origin,dict"`
+	Role      string `parquet:"role,dict"`
+	Revision  int32  `parquet:"revision,dict"`
+}
+
+type measuredRow struct {
+	key
+	Raw    int64 `parquet:"raw"`
+	Sigma2 int64 `parquet:"sigma2,dict"`
+}
+
+type estimateRow struct {
+	key
+	Estimate float64 `parquet:"estimate"`
+	NoiseSD  float64 `parquet:"noise_sd"`
+	AllocSD  float64 `parquet:"alloc_sd"`
+	ScaleSD  float64 `parquet:"scale_sd"`
+	Status   string  `parquet:"status,dict"`
+}
+
+// keys fills the key columns of the cells of a table in their order.
+type keys struct {
+	fixed    key
+	shape    throng.Shape
+	at       []int
+	starts   []int64
+	duration []int32
+}
+
+func newKeys(t release.Table, m release.Manifest) (keys, error) {
+	k := keys{shape: t.Shape, at: make([]int, len(t.Shape.Dims))}
+	k.fixed = key{
+		Release: m.ID, Product: m.Product, Geo: m.Geo.ID + "/" + m.Geo.Version, Zone: release.All, Zone2: release.All,
+		Time: m.Period.Start.UnixMilli(), DurationS: seconds(m.Period.End.UnixMilli() - m.Period.Start.UnixMilli()),
+		Gender: release.All, Age: release.All, Origin: release.All, Role: release.All, Revision: int32(m.Revision),
+	}
+	d, ok := t.Shape.Dim(throng.DimTime)
+	if !ok {
+		return k, nil
+	}
+	var err error
+	k.starts, err = release.Starts(d.Codes)
+	for i, start := range k.starts {
+		end := m.Period.End.UnixMilli()
+		if i+1 < len(k.starts) {
+			end = k.starts[i+1]
+		}
+		if end <= start {
+			return k, fmt.Errorf("the bin %s begins after the period ends at %s", d.Codes[i], m.Period.End)
+		}
+		k.duration = append(k.duration, seconds(end-start))
+	}
+	return k, err
+}
+
+func seconds(ms int64) int32 { return int32(min(ms/1000, math.MaxInt32)) }
+
+// of is the key of a cell.
+func (k *keys) of(cell int) key {
+	row := k.fixed
+	k.shape.At(uint64(cell), k.at)
+	for i, d := range k.shape.Dims {
+		code := d.Codes[k.at[i]]
+		switch d.Name {
+		case throng.DimZone:
+			row.Zone = code
+		case throng.DimZone2:
+			row.Zone2 = code
+		case throng.DimTime:
+			row.Time, row.DurationS = k.starts[k.at[i]], k.duration[k.at[i]]
+		case throng.DimGender:
+			row.Gender = code
+		case throng.DimAge:
+			row.Age = code
+		case throng.DimOrigin:
+			row.Origin = code
+		case throng.DimRole:
+			row.Role = code
+		}
+	}
+	return row
+}
+
+// Footer keys of a table.
+const (
+	footerRelease = "throng:release"
+	footerKind    = "throng:kind"
+	footerMethod  = "throng:method"
+	footerShape   = "throng:shape"
+)
+
+type shapeJSON struct {
+	Name string    `json:"name"`
+	Dims []dimJSON `json:"dims"`
+}
+
+type dimJSON struct {
+	Name  string   `json:"name"`
+	Level string   `json:"level,omitempty"`
+	Codes []string `json:"codes"`
+}
+
+// Table writes a table of the release of that manifest as Parquet: a row a cell, in the order of the cells.
+func Table(t release.Table, m release.Manifest) ([]byte, error) {
+	s := shapeJSON{Name: t.Shape.Name}
+	for _, d := range t.Shape.Dims {
+		s.Dims = append(s.Dims, dimJSON(d))
+	}
+	shape, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	k, err := newKeys(t, m)
+	if err != nil {
+		return nil, err
+	}
+	footer := map[string]string{footerRelease: m.ID, footerKind: t.Kind, footerMethod: t.Method, footerShape: string(shape)}
+	cells := t.Shape.Cells()
+	if t.Kind == release.Measured {
+		return writeRows(cells, footer, func(i int) measuredRow {
+			return measuredRow{key: k.of(i), Raw: t.Raw[i], Sigma2: int64(t.Sigma2)}
+		})
+	}
+	optional := func(of []float64, i int) float64 {
+		if len(of) == 0 {
+			return math.NaN()
+		}
+		return of[i]
+	}
+	return writeRows(cells, footer, func(i int) estimateRow {
+		row := estimateRow{key: k.of(i), Estimate: t.Estimate[i], NoiseSD: t.NoiseSD[i], AllocSD: optional(t.AllocSD, i), ScaleSD: optional(t.ScaleSD, i)}
+		if len(t.Status) > 0 {
+			row.Status = t.Status[i]
+		}
+		return row
+	})
+}
+
+// ReadTable reads a table of a release exactly as it was written. Missing allocation and scaling margins come back as
+// NaN, statuses that are all empty as nil.
+func ReadTable(content []byte, id string) (t release.Table, err error) {
+	defer func() { // a library that meets bytes it did not expect may panic; the file is to blame
+		if p := recover(); p != nil {
+			t, err = release.Table{}, fmt.Errorf("pack: the Parquet file of %d bytes cannot be decoded: %v (%w)", len(content), p, release.ErrCorrupt)
+		}
+	}()
+	f, err := open(content)
+	if err != nil {
+		return t, err
+	}
+	if t, err = tableHead(f, id); err != nil {
+		return t, err
+	}
+	cells := t.Shape.Cells()
+	if t.Kind == release.Measured {
+		sigma2, err := integers(f, "sigma2", cells)
+		if err != nil {
+			return t, err
+		}
+		t.Sigma2 = uint64(sigma2[0])
+		t.Raw, err = integers(f, "raw", cells)
+		return t, err
+	}
+	for name, into := range map[string]*[]float64{"estimate": &t.Estimate, "noise_sd": &t.NoiseSD, "alloc_sd": &t.AllocSD, "scale_sd": &t.ScaleSD} {
+		if *into, err = doubles(f, name, cells); err != nil {
+			return t, err
+		}
+	}
+	t.Status, err = texts(f, "status", cells)
+	return t, err
+}
+
+// tableHead reads what the footer says and compares it with the number of rows before anything is allocated.
+func tableHead(f *parquet.File, id string) (release.Table, error) {
+	var t release.Table
+	if got, _ := f.Lookup(footerRelease); got != id {
+		return t, fmt.Errorf("pack: the table belongs to release %.80q, want %s (%w)", got, id, release.ErrCorrupt)
+	}
+	t.Kind, _ = f.Lookup(footerKind)
+	t.Method, _ = f.Lookup(footerMethod)
+	text, _ := f.Lookup(footerShape)
+	var s shapeJSON
+	if err := unmarshal([]byte(text), &s); err != nil {
+		return t, fmt.Errorf("pack: shape of a table: %w", err)
+	}
+	t.Shape.Name = s.Name
+	cells := int64(1)
+	for _, d := range s.Dims {
+		t.Shape.Dims = append(t.Shape.Dims, throng.Dim(d))
+		if cells *= int64(len(d.Codes)); cells <= 0 || cells > f.NumRows() {
+			break
+		}
+	}
+	if cells != f.NumRows() || cells == 0 || (t.Kind != release.Measured && t.Kind != release.Estimate) {
+		return t, fmt.Errorf("pack: a table of kind %.40q has %d rows for %d cells or more (%w)", t.Kind, f.NumRows(), cells, release.ErrCorrupt)
+	}
+	return t, nil
+}
