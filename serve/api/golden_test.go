@@ -1,0 +1,116 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/throng-stats/throng/release/memory"
+	"github.com/throng-stats/throng/serve/api"
+	"github.com/throng-stats/throng/serve/servetest"
+)
+
+// noon is the clock of the tests: the embargoed release comes the next morning.
+var noon = time.Date(2026, 2, 5, 12, 0, 0, 0, time.UTC)
+
+func newAPI(t testing.TB, now time.Time) http.Handler {
+	t.Helper()
+	return api.New(filled(t), api.Options{Version: "v0-test", Now: func() time.Time { return now }})
+}
+
+// filled is a store with the region.
+func filled(t testing.TB) *memory.Store {
+	t.Helper()
+	store := &memory.Store{}
+	if err := servetest.Fill(store); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// send is one request; headers are "Name: value".
+func send(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("X-Request-Id", "test")
+	if method == "POST" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, one := range headers {
+		name, value, _ := strings.Cut(one, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// TestTranscripts replays requests and compares whole answers. Run with -rewrite after a wanted change.
+//
+//	get [header=Name:value] [lines=N]     the input is the path
+//	query                                 the input is the body
+//
+// lines says how many lines of the answer are kept. A body may hold square(x0,y0,x1,y1), a perimeter in metres of the plane.
+func TestTranscripts(t *testing.T) {
+	datadriven.Walk(t, "testdata/transcripts", func(t *testing.T, path string) {
+		h := newAPI(t, noon)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			var headers []string
+			show, method, path, body := 40, strings.ToUpper(d.Cmd), d.Input, ""
+			for _, arg := range d.CmdArgs {
+				switch arg.Key {
+				case "header":
+					headers = append(headers, strings.Replace(arg.Vals[0], ":", ": ", 1))
+				case "lines":
+					d.ScanArgs(t, "lines", &show)
+				}
+			}
+			if d.Cmd == "query" {
+				method, path, body = "POST", "/v1/queries", squares(d.Input)
+			}
+			return transcript(send(h, method, path, body, headers...), show)
+		})
+	})
+}
+
+func transcript(w *httptest.ResponseRecorder, show int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d\n", w.Code)
+	for _, name := range []string{"Content-Type", "Cache-Control", "Throng-Releases", "Content-Disposition", "Allow"} {
+		if v := w.Header().Get(name); v != "" {
+			fmt.Fprintf(&b, "%s: %s\n", name, v)
+		}
+	}
+	lines := strings.Split(strings.TrimRight(strings.ReplaceAll(w.Body.String(), "\r\n", "\n"), "\n"), "\n")
+	for i, line := range lines {
+		if i == show {
+			fmt.Fprintf(&b, "... %d lines more\n", len(lines)-i)
+			break
+		}
+		if len(line) > 2400 {
+			line = line[:2400] + fmt.Sprintf("... %d bytes more", len(line)-2400)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+// squares replaces square(x0,y0,x1,y1).
+func squares(body string) string {
+	for {
+		from := strings.Index(body, "square(")
+		if from < 0 {
+			return body
+		}
+		to := from + strings.Index(body[from:], ")")
+		var x0, y0, x1, y1 float64
+		if _, err := fmt.Sscanf(body[from:to+1], "square(%g,%g,%g,%g)", &x0, &y0, &x1, &y1); err != nil {
+			panic(err)
+		}
+		body = body[:from] + servetest.Square(x0, y0, x1, y1) + body[to+1:]
+	}
+}

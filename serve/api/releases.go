@@ -1,0 +1,161 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/release"
+	"github.com/throng-stats/throng/serve/export"
+)
+
+// listed is a release in a list. Of an embargoed one only its existence is told.
+type listed struct {
+	ID        string         `json:"id"`
+	Product   string         `json:"product"`
+	Period    release.Period `json:"period"`
+	Revision  int            `json:"revision"`
+	Geo       release.GeoRef `json:"geo"`
+	Data      string         `json:"data"`
+	Parts     []cost         `json:"parts,omitempty"`
+	Tables    []tableName    `json:"tables,omitempty"`
+	NotBefore string         `json:"not_before"`
+	Embargoed bool           `json:"embargoed,omitempty"`
+}
+
+type cost struct {
+	Table  string `json:"table"`
+	D2     uint64 `json:"d2"`
+	Sigma2 uint64 `json:"sigma2"`
+	Rho    int64  `json:"rho"`
+}
+
+type tableName struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	Method string `json:"method,omitempty"`
+	Dims   []axis `json:"dims"`
+}
+
+type axis struct {
+	Name  string `json:"name"`
+	Level string `json:"level,omitempty"`
+}
+
+func (s *server) listed(m release.Manifest) listed {
+	l := listed{ID: m.ID, Product: m.Product, Period: m.Period, Revision: m.Revision, Geo: m.Geo, Data: m.Data, NotBefore: m.NotBefore}
+	if !s.open(m) {
+		l.Embargoed = true
+		return l
+	}
+	for _, p := range m.Parts {
+		l.Parts = append(l.Parts, cost{p.Table, p.D2, p.Sigma2, p.Rho})
+	}
+	for _, n := range export.Names(m) {
+		l.Tables = append(l.Tables, tableName{n.Kind, n.Table, n.Method, axesOf(m, n)})
+	}
+	return l
+}
+
+// axesOf tells the dimensions of a table from the manifest alone: those of the measured table of the same name, on zones
+// when it is an estimate. The estimate "leaf" has the dimensions of the measured total.
+func axesOf(m release.Manifest, n export.Name) []axis {
+	name := n.Table
+	if name == throng.LevelLeaf {
+		name = "total"
+	}
+	axes := []axis{}
+	i := slices.IndexFunc(m.Parts, func(p release.Part) bool { return p.Table == name })
+	if i < 0 {
+		return axes
+	}
+	for _, a := range m.Parts[i].Domain {
+		level := a.Level
+		if n.Kind == release.Estimate && level != "" && n.Table != throng.LevelLeaf {
+			level = throng.LevelZone
+		}
+		axes = append(axes, axis{a.Name, level})
+	}
+	return axes
+}
+
+func (s *server) release(r *http.Request) (answer, error) {
+	m, err := s.opened(r)
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := jsonAnswer(s.listed(m))
+	a.cache, a.releases = keep(m), []string{m.ID}
+	return a, err
+}
+
+// releases lists what exists, newest first.
+func (s *server) releases(r *http.Request) (answer, error) {
+	if err := onlyParameters(r, "product", "from", "to", "revision"); err != nil {
+		return answer{}, err
+	}
+	q := r.URL.Query()
+	if rev := q.Get("revision"); rev != "" && rev != "latest" && rev != "all" {
+		return answer{}, wrong("bad-parameter", "?revision", rev, "latest or all")
+	}
+	list, err := s.store.List()
+	if err != nil {
+		return answer{}, err
+	}
+	out := struct {
+		Releases []listed `json:"releases"`
+	}{[]listed{}}
+	for _, m := range list {
+		keep, err := wanted(m, q)
+		if err != nil {
+			return answer{}, err
+		}
+		if keep && (q.Get("revision") != "latest" || isLatest(m, list)) {
+			out.Releases = append(out.Releases, s.listed(m))
+		}
+	}
+	return jsonAnswer(out)
+}
+
+func isLatest(m release.Manifest, list []release.Manifest) bool {
+	return !slices.ContainsFunc(list, func(o release.Manifest) bool {
+		return o.Product == m.Product && o.Geo.ID == m.Geo.ID && o.Period.Name == m.Period.Name && o.Revision > m.Revision
+	})
+}
+
+// wanted reads product, from and to: a release is in the list when its period meets the days from..to, both included.
+func wanted(m release.Manifest, q url.Values) (bool, error) {
+	from, _, err := dayOr(q.Get("from"), m.Period)
+	if err != nil {
+		return false, wrong("bad-time", "?from", q.Get("from"), "a day such as 2026-02-03, or an instant with a zone")
+	}
+	_, to, err := dayOr(q.Get("to"), m.Period)
+	if err != nil {
+		return false, wrong("bad-time", "?to", q.Get("to"), "a day such as 2026-02-03, or an instant with a zone")
+	}
+	product := q.Get("product")
+	return (product == "" || product == m.Product) &&
+		(from.IsZero() || m.Period.End.After(from)) && (to.IsZero() || m.Period.Start.Before(to)), nil
+}
+
+// dayOr reads a civil day of the zone of a period as its start and end, or an instant as both.
+func dayOr(text string, p release.Period) (from, to time.Time, err error) {
+	if text == "" {
+		return
+	}
+	if at, err := instant(text); err == nil {
+		return at, at, nil
+	}
+	loc, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		loc = p.Start.Location()
+	}
+	if !dayPattern.MatchString(text) {
+		return from, to, errors.New("neither a day nor an instant")
+	}
+	day, err := throng.DayOf(text, loc)
+	return time.UnixMilli(day.Start), time.UnixMilli(day.End), err
+}

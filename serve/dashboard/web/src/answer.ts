@@ -1,0 +1,106 @@
+// The answer about a place and a day: from the server for people present, from the released columns for counts whose
+// noise is independent, where sums are exact arithmetic.
+
+import * as api from "./api.ts";
+import { tablesOf, type Catalogue, type Day } from "./catalogue.ts";
+import { locals } from "./clock.ts";
+import { cell, sum } from "./figure.ts";
+import type { Frame } from "./frame.ts";
+import { ringHolds, type Ground } from "./ground.ts";
+import { toDegrees } from "./laea.ts";
+import type { QueryAnswer, Row } from "./wire.ts";
+
+export type Place = { kind: "whole" } | { kind: "zones"; ids: string[] } | { kind: "ring"; ring: number[][] }; // metres
+
+export interface Answer {
+  key: string; // what was asked
+  id: string; // result or release, for data-obs
+  hours: string[]; // local hours
+  rows: Row[]; // one an hour
+  parts: Record<string, { codes: string[]; rows: Row[][] }>; // by breakdown: [code][hour]
+  area: QueryAnswer["area"];
+  sources: Record<string, string>;
+}
+
+export interface Ask {
+  catalogue: Catalogue;
+  ground: Ground;
+  day: Day;
+  table: string;
+  frame: Frame | undefined;
+  place: Place;
+}
+
+export const breakdowns = ["gender", "age", "origin"];
+
+/** keyOf names a question, so that an answer can be told from an older one. Empty: cannot be asked yet. */
+export function keyOf(a: Ask | null): string {
+  if (!a) return "";
+  if (a.day.release.product !== "present" && !a.frame) return "";
+  return JSON.stringify([a.day.day, a.day.release.id, a.table, a.place]);
+}
+
+export function ask(a: Ask, signal: AbortSignal): Promise<Answer> {
+  return a.day.release.product === "present" ? remote(a, signal) : Promise.resolve(near(a));
+}
+
+/** degrees turns a ring of metres into longitudes and latitudes with 7 decimals. */
+export function degrees(ground: Ground, ring: number[][]): number[][] {
+  return ring.map(([x, y]) => toDegrees(ground.plane, x, y).map((v) => Math.round(v * 1e7) / 1e7));
+}
+
+const top = (g: Ground) => g.zones.filter((z) => z.parent < 0).map((z) => z.id);
+
+async function remote(a: Ask, signal: AbortSignal): Promise<Answer> {
+  const { release } = a.day;
+  const has = tablesOf(a.catalogue, release);
+  const by = ["time", ...breakdowns.filter((b) => has.includes(b))];
+  const area =
+    a.place.kind === "ring"
+      ? { polygon: { type: "Polygon" as const, coordinates: [degrees(a.ground, a.place.ring)] } }
+      : { zones: a.place.kind === "zones" ? a.place.ids : top(a.ground) };
+  const time = `${release.period.start}/${release.period.end}`;
+  const got = await api.query({ product: release.product, area, time, by }, signal);
+  return arrange(got, keyOf(a), release.period.time_zone);
+}
+
+/** arrange puts the tables of an answer in order: hours ascending, one list of rows for each code. */
+export function arrange(got: QueryAnswer, key: string, zone: string): Answer {
+  const rows = [...(got.tables.find((t) => t.by === "time")?.rows ?? [])].sort((p, q) => (p.time < q.time ? -1 : 1));
+  const at = new Map(rows.map((r, i) => [r.time, i]));
+  const parts: Answer["parts"] = {};
+  for (const t of got.tables) {
+    if (t.by === "time") continue;
+    const codes = [...new Set(t.rows.map((r) => String(r[t.by as keyof Row])))];
+    const list = codes.map((): Row[] => rows.map((r) => cell(r.time, null, null)));
+    for (const r of t.rows) {
+      const i = at.get(r.time);
+      if (i !== undefined) list[codes.indexOf(String(r[t.by as keyof Row]))][i] = r;
+    }
+    parts[t.by] = { codes, rows: list };
+  }
+  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, parts, area: got.area, sources: got.sources ?? {} };
+}
+
+function near(a: Ask): Answer {
+  const frame = a.frame as Frame;
+  const members = inside(a.ground, a.place).filter((i) => frame.zones.has(a.ground.zones[i].id));
+  const slots = frame.hours.map((h, i) => ({ h, i })).filter(({ h }) => h.startsWith(a.day.day));
+  const rows = slots.map(({ i }) =>
+    sum(frame.times[i], members.map((m) => frame.at(frame.zones.get(a.ground.zones[m].id) as number, i))),
+  );
+  return { key: keyOf(a), id: a.day.release.id, hours: slots.map((s) => s.h), rows, parts: {}, area: undefined, sources: {} };
+}
+
+/** inside lists the zones without children that a place holds; a point is inside a ring or it is not. */
+export function inside(g: Ground, place: Place): number[] {
+  const finest = g.zones.filter((z) => !z.children.length);
+  if (place.kind === "whole") return finest.map((z) => z.index);
+  if (place.kind === "ring") {
+    const flat = place.ring.flat();
+    return finest.filter((z) => ringHolds(flat, z.centre[0], z.centre[1])).map((z) => z.index);
+  }
+  const wanted = new Set(place.ids.map((id) => g.index.get(id)));
+  const within = (i: number): boolean => i >= 0 && (wanted.has(i) || within(g.zones[i].parent));
+  return finest.filter((z) => within(z.index)).map((z) => z.index);
+}

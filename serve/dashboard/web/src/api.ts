@@ -1,0 +1,120 @@
+// Requests to the one origin the page came from, what is kept of them, and how failures are told.
+
+import type { Geography, Ledger, Product, QueryAnswer, Release, Root, Table } from "./wire.ts";
+
+/** A failure in the words of the server (RFC 9457), or of the network when status is 0. */
+export class Failure extends Error {
+  status: number;
+  code: string;
+  detail: string;
+  hint: string;
+  request: string;
+
+  constructor(status: number, problem: Record<string, unknown>, request: string) {
+    super(String(problem.title ?? `HTTP ${status}`));
+    this.status = status;
+    this.code = String(problem.type ?? "").replace(/^.*\//, "");
+    this.detail = String(problem.detail ?? "");
+    this.hint = String(problem.hint ?? "");
+    this.request = request || String(problem.instance ?? "");
+  }
+}
+
+let pending = 0;
+const watchers = new Set<() => void>();
+
+/** busy counts the requests under way. */
+export const busy = () => pending;
+
+/** onQuiet calls f whenever the last request under way has ended. */
+export function onQuiet(f: () => void): () => void {
+  watchers.add(f);
+  return () => watchers.delete(f);
+}
+
+async function request<T>(path: string, init?: RequestInit): Promise<T> {
+  pending++;
+  try {
+    const answer = await fetch(path, init).catch((err: unknown) => {
+      if (err instanceof DOMException && err.name === "AbortError") throw err;
+      throw new Failure(0, { title: "offline" }, "");
+    });
+    const text = await answer.text();
+    if (!answer.ok) {
+      let problem: Record<string, unknown> = {};
+      try {
+        problem = JSON.parse(text);
+      } catch {
+        problem = { title: answer.statusText };
+      }
+      throw new Failure(answer.status, problem, answer.headers.get("X-Request-Id") ?? "");
+    }
+    return JSON.parse(text) as T;
+  } finally {
+    pending--;
+    if (pending === 0) for (const f of watchers) f();
+  }
+}
+
+// A ring of answers: enough for five days on two screens, then the oldest goes.
+const kept = new Map<string, Promise<unknown>>();
+const most = 40;
+
+function get<T>(path: string): Promise<T> {
+  const before = kept.get(path);
+  if (before) {
+    kept.delete(path);
+    kept.set(path, before);
+    return before as Promise<T>;
+  }
+  const answer = request<T>(path);
+  kept.set(path, answer);
+  answer.catch(() => kept.delete(path));
+  if (kept.size > most) kept.delete(kept.keys().next().value as string);
+  return answer;
+}
+
+const part = encodeURIComponent;
+
+export const root = () => get<Root>("/v1");
+export const products = () => get<Product[]>("/v1/products");
+export const ledger = () => get<Ledger>("/v1/ledger");
+export const claim = (id: string) => get<Record<string, unknown>>(`/v1/releases/${part(id)}/claim`);
+
+/** releases lists all releases of a product, or of all products, newest first. */
+export const releases = (product = "") =>
+  get<{ releases: Release[] | null }>("/v1/releases" + (product && `?product=${part(product)}`)).then((a) => a.releases ?? []);
+
+export const geography = (id: string, version: string) =>
+  get<Geography>(`/v1/geographies/${part(id)}/${part(version)}.json`);
+
+/** tablePath is the address of a table without its suffix. */
+export const tablePath = (release: string, table: string) => `/v1/releases/${part(release)}/tables/${part(table)}`;
+
+export const table = (release: string, name: string, filter = "") =>
+  get<Table>(`${tablePath(release, name)}.json?layout=columns${filter}`);
+
+export interface Question {
+  product: string;
+  area: { zones: string[] } | { polygon: { type: "Polygon"; coordinates: number[][][] } };
+  time: string;
+  by: string[];
+}
+
+const answers = new Map<string, QueryAnswer>();
+
+/** query asks about an area. The same question is asked once. */
+export async function query(q: Question, signal: AbortSignal): Promise<QueryAnswer> {
+  const body = JSON.stringify(q);
+  const before = answers.get(body);
+  if (before) return before;
+  const answer = await request<QueryAnswer>("/v1/queries", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body,
+    signal,
+  });
+  answers.set(body, answer);
+  if (answers.size > most) answers.delete(answers.keys().next().value as string);
+  return answer;
+}

@@ -1,0 +1,63 @@
+// Hours and days in the time zone of a release. A local hour is written 2026-03-03T08; the second of two equal hours,
+// when clocks go back, ends with b.
+
+import { locale, type Language } from "./words.ts";
+
+const writers = new Map<string, Intl.DateTimeFormat>();
+
+function writer(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = tag + JSON.stringify(options);
+  let w = writers.get(key);
+  if (!w) writers.set(key, (w = new Intl.DateTimeFormat(tag, options)));
+  return w;
+}
+
+/** local writes an instant as a local hour, 2026-03-03T08. */
+export function local(code: string, zone: string): string {
+  const p: Record<string, string> = {};
+  const w = writer("en-GB", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", hourCycle: "h23" });
+  for (const one of w.formatToParts(new Date(code))) p[one.type] = one.value;
+  return `${p.year}-${p.month}-${p.day}T${p.hour}`;
+}
+
+/** locals writes the local hours of ascending instants, marking second ones with b. */
+export function locals(codes: string[], zone: string): string[] {
+  let last = "";
+  return codes.map((c) => {
+    const name = local(c, zone);
+    const twice = name === last;
+    last = name;
+    return twice ? name + "b" : name;
+  });
+}
+
+/** dayName writes a civil day such as 2026-03-03 for a reader. */
+export function dayName(day: string, lang: Language, long = true): string {
+  const at = new Date(day + "T12:00:00Z");
+  return writer(locale[lang], long
+    ? { timeZone: "UTC", weekday: "short", day: "numeric", month: "long", year: "numeric" }
+    : { timeZone: "UTC", day: "numeric", month: "short" }).format(at);
+}
+
+/** monthName writes a civil month such as 2026-03. */
+export const monthName = (month: string, lang: Language) =>
+  writer(locale[lang], { timeZone: "UTC", month: "long", year: "numeric" }).format(new Date(month + "-15T12:00:00Z"));
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** hourName writes the hour that begins at a local hour: 08:00–09:00. */
+export function hourName(hour: string): string {
+  const h = Number(hour.slice(11, 13));
+  return `${two(h)}:00–${two((h + 1) % 24 || 24)}:00`;
+}
+
+/** hourStart writes only when it begins: 08:00. */
+export const hourStart = (hour: string) => hour.slice(11, 13) + ":00";
+
+/** daysOf lists the civil days of a period named 2026-03-03 or 2026-03. */
+export function daysOf(period: string): string[] {
+  if (period.length === 10) return [period];
+  const [y, m] = period.split("-").map(Number);
+  const n = new Date(Date.UTC(y, m, 0)).getUTCDate();
+  return Array.from({ length: n }, (_, i) => `${period}-${two(i + 1)}`);
+}

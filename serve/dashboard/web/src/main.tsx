@@ -1,0 +1,6 @@
+// The page begins here.
+
+import { render } from "preact";
+import { App } from "./app.tsx";
+
+render(<App />, document.getElementById("app") as HTMLElement);

@@ -1,0 +1,145 @@
+// The panel of a place: its number, its day, who is there, and where the numbers come from.
+
+import { tablePath } from "./api.ts";
+import { breakdowns, type Answer, type Place } from "./answer.ts";
+import { tablesOf, type Catalogue, type Day } from "./catalogue.ts";
+import { Bars } from "./chart/bars.tsx";
+import { DayCurve } from "./chart/day.tsx";
+import { Big, Small, line } from "./chart/number.tsx";
+import { dayName, hourName, hourStart } from "./clock.ts";
+import { csv, fileName, save } from "./download.ts";
+import { cell, few, kind, percent, z95 } from "./figure.ts";
+import type { Ground } from "./ground.ts";
+import { Sign } from "./icon.tsx";
+import { Sources } from "./sources.tsx";
+import { Trouble } from "./trouble.tsx";
+import { PlaceTable } from "./table.tsx";
+import { codeName, type Say } from "./words.ts";
+
+interface Props {
+  catalogue: Catalogue;
+  ground: Ground;
+  day: Day;
+  table: string;
+  place: Place;
+  km2: number;
+  answer: Answer | undefined;
+  stale: boolean;
+  error: unknown;
+  now: string; // local hour in view
+  view: "chart" | "table";
+  say: Say;
+  hourTo(hour: string): void;
+  zoneTo(ids: string[]): void;
+  clear(): void;
+  home(): void;
+  retry(): void;
+}
+
+export function Panel(p: Props) {
+  const { say, answer } = p;
+  const hour = answer ? answer.hours.indexOf(p.now) : -1;
+  const row = answer?.rows[hour];
+  const title = placeName(p, say);
+  const unit = say(p.day.release.product === "present" ? "people" : p.table === "arrivals" ? "arrivalsUnit" : "departuresUnit");
+  return (
+    <section class="panel-body" aria-label={say("panel")} aria-busy={p.stale}>
+      <Crumb {...p} />
+      <div class="panel-title">
+        <h2>{title}</h2>
+        {p.place.kind !== "whole" && (
+          <button class="tool quiet" onClick={p.clear} aria-label={say("clear")} title={say("clear")}><Sign name="clear" /></button>
+        )}
+      </div>
+      <p class="panel-time">{dayName(p.day.day, say.lang)}, {p.now ? hourName(p.now) : ""}</p>
+      {p.error ? <Trouble error={p.error} say={say} retry={p.retry} home={p.home} /> : !answer ? <Skeleton /> : (
+        <div class={p.stale ? "answer faded" : "answer"}>
+          <div aria-live="polite"><Big row={row} say={say} unit={unit} obs={`${answer.id}#${hour}`} /></div>
+          <Notes {...p} answer={answer} hour={hour} />
+          {p.view === "chart" ? (
+            <>
+              <h3>{say("dayCurve")}</h3>
+              <p class="note">{summary(answer, say)}</p>
+              <DayCurve rows={answer.rows} hours={answer.hours} now={hour} say={say} faded={false} summary={summary(answer, say)} pick={(i) => p.hourTo(answer.hours[i])} />
+              {breakdowns.map((b) => answer.parts[b] && (
+                <Bars
+                  key={b} title={say(b as "gender")} names={answer.parts[b].codes.map((c) => codeName(b, c, say))} rows={answer.parts[b].rows}
+                  hour={hour} most={b === "origin" ? 10 : 0} say={say} obs={`${answer.id}#${b}`} faded={false}
+                />
+              ))}
+            </>
+          ) : <PlaceTable answer={answer} hour={hour} say={say} unit={unit} />}
+          <Save {...p} answer={answer} title={title} />
+        </div>
+      )}
+      <Sources {...p} sources={answer?.sources ?? {}} />
+    </section>
+  );
+}
+
+/** placeName is what a place is called. */
+export function placeName(p: { place: Place; ground: Ground; km2: number }, say: Say): string {
+  if (p.place.kind === "whole") return say("whole");
+  if (p.place.kind === "ring") return say("drawn", { km2: few(p.km2, say.lang, p.km2 < 100 ? 2 : 3) });
+  const names = p.place.ids.map((id) => p.ground.zones[p.ground.index.get(id) ?? -1]?.name ?? id);
+  return names.length > 3 ? say("zones", { n: names.length }) : names.join(", ");
+}
+
+function Crumb(p: Props) {
+  if (p.place.kind !== "zones" || p.place.ids.length !== 1) return null;
+  const zone = p.ground.zones[p.ground.index.get(p.place.ids[0]) ?? -1];
+  const up = zone && zone.parent >= 0 ? p.ground.zones[zone.parent] : null;
+  return (
+    <nav class="crumb" aria-label={p.say("above")}>
+      <button class="link" onClick={p.clear}>{p.say("whole")}</button>
+      {up && <> › <button class="link" onClick={() => p.zoneTo([up.id])}>{up.name}</button></>}
+    </nav>
+  );
+}
+
+function Notes(p: Props & { answer: Answer; hour: number }) {
+  const { say, answer, hour } = p;
+  const row = answer.rows[hour];
+  const k = kind(row);
+  const seen = row && (k === "value" || k === "modelled");
+  const density = seen && p.km2 > 0 ? cell(row.time, (row.estimate ?? 0) / p.km2, (row.noise_sd ?? 0) / p.km2) : null;
+  const covered = answer.area?.covered ?? 1;
+  return (
+    <ul class="notes">
+      {density && (density.value ?? 0) >= 1 && <li>{say("perKm2Is")} <Small row={{ ...density, reliable: true }} say={say} obs={`${answer.id}#${hour}/density`} /></li>}
+      {seen && (row.alloc_sd ?? 0) > 0.5 && <li>{say("border", { v: few(z95 * (row.alloc_sd ?? 0), say.lang, 1) })}</li>}
+      {answer.area?.smaller_than_leaf && <li class="mark">{say("smaller")}</li>}
+      {k === "modelled" && !answer.area?.smaller_than_leaf && <li class="mark">{say("modelledWhy")}</li>}
+      {covered < 0.995 && <li class="mark">{covered <= 0 ? say("outside") : say("covered", { share: percent(covered, say.lang) })} <button class="link" onClick={p.home}>{say("goThere")}</button></li>}
+    </ul>
+  );
+}
+
+/** summary says a day in one sentence, from the hours that can be shown. */
+export function summary(a: Answer, say: Say): string {
+  const shown = a.rows.map((r, i) => ({ r, i })).filter(({ r }) => kind(r) !== "suppressed" && kind(r) !== "missing");
+  if (!shown.length) return say("tooFew");
+  const high = shown.reduce((p, q) => ((q.r.estimate ?? 0) > (p.r.estimate ?? 0) ? q : p));
+  const low = shown.reduce((p, q) => ((q.r.estimate ?? 0) < (p.r.estimate ?? 0) ? q : p));
+  return say("peaks", { high: hourStart(a.hours[high.i]), most: line(high.r, say), low: hourStart(a.hours[low.i]), least: line(low.r, say) });
+}
+
+function Save(p: Props & { answer: Answer; title: string }) {
+  const { say } = p;
+  const { release } = p.day;
+  const about = { product: release.product, place: p.title, period: p.day.day, release: release.id, revision: release.revision, data: p.catalogue.root.data };
+  const zone = p.place.kind === "zones" && p.place.ids.length === 1 ? `?zone=${encodeURIComponent(p.place.ids[0])}` : "";
+  return (
+    <p class="save">
+      <button class="button" onClick={() => save(fileName(about), csv(p.answer, about), "text/csv;charset=utf-8")}><Sign name="save" />{say("csv")}</button>
+      {tablesOf(p.catalogue, release).includes(p.table) && p.place.kind !== "ring" && (
+        <a class="link" href={`${tablePath(release.id, p.table)}.csv${zone}`}>{say("sameByApi")}</a>
+      )}
+    </p>
+  );
+}
+
+function Skeleton() {
+  return <div class="skeleton" aria-hidden="true"><i class="wide" /><i class="tall" /><i /><i /><i /></div>;
+}
+

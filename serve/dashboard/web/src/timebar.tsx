@@ -1,0 +1,92 @@
+// The time bar: a day among those released, an hour of it, and play.
+
+import { useEffect, useRef } from "preact/hooks";
+import { dayName, hourName, hourStart } from "./clock.ts";
+import { Sign } from "./icon.tsx";
+import type { Say } from "./words.ts";
+
+interface Props {
+  days: string[]; // released days, ascending
+  day: string;
+  hours: string[]; // local hours of the day
+  hour: number;
+  shape: number[]; // total of each hour, only for the outline behind the slider
+  playing: boolean;
+  speed: number; // hours a second
+  say: Say;
+  go(day: string, hour: number, dragging: boolean): void;
+  play(on: boolean): void;
+  pace(speed: number): void;
+}
+
+export function TimeBar(p: Props) {
+  const { say } = p;
+  const at = p.days.indexOf(p.day);
+  const latest = useRef(p);
+  latest.current = p;
+  useEffect(() => {
+    if (!p.playing) return;
+    const timer = setInterval(() => step(latest.current, 1), 1000 / p.speed);
+    return () => clearInterval(timer);
+  }, [p.playing, p.speed]);
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const max = Math.max(1, ...p.shape);
+  const n = p.hours.length;
+  const outline = p.shape.length === n && n > 1
+    ? `M0,40${p.shape.map((v, i) => `L${(i / (n - 1)) * 1000},${40 - 36 * (Math.max(0, v) / max)}`).join("")}L1000,40Z`
+    : "";
+  return (
+    <section class="timebar" aria-label={say("time")}>
+      <div class="time-play">
+        {still ? (
+          <>
+            <button class="tool" onClick={() => step(p, -1)} aria-label={say("hourBack")} title={say("hourBack")}><Sign name="back" /></button>
+            <button class="tool" onClick={() => step(p, 1)} aria-label={say("hourNext")} title={say("hourNext")}><Sign name="next" /></button>
+          </>
+        ) : (
+          <button class="tool primary" onClick={() => p.play(!p.playing)} aria-label={say(p.playing ? "pause" : "play")} title={say(p.playing ? "pause" : "play")}>
+            <Sign name={p.playing ? "pause" : "play"} />
+          </button>
+        )}
+      </div>
+      <div class="time-day">
+        <button class="tool" disabled={at <= 0} onClick={() => p.go(p.days[at - 1], p.hour, false)} aria-label={say("dayBack")} title={say("dayBack")}><Sign name="back" /></button>
+        <select class="day" aria-label={say("day")} value={p.day} onChange={(e) => p.go(e.currentTarget.value, p.hour, false)}>
+          {p.days.map((d) => <option key={d} value={d}>{dayName(d, say.lang)}</option>)}
+        </select>
+        <button class="tool" disabled={at >= p.days.length - 1} onClick={() => p.go(p.days[at + 1], p.hour, false)} aria-label={say("dayNext")} title={say("dayNext")}><Sign name="next" /></button>
+      </div>
+      <output class="time-hour">{p.hours[p.hour] ? hourName(p.hours[p.hour]) : "–"}</output>
+      <div class="time-slider">
+        <svg class="outline" viewBox="0 0 1000 40" preserveAspectRatio="none" aria-hidden="true"><path d={outline} /></svg>
+        <input
+          type="range" min="0" max={Math.max(0, n - 1)} step="1" value={p.hour} disabled={n < 2}
+          aria-label={say("hour")}
+          aria-valuetext={p.hours[p.hour] ? `${dayName(p.day, say.lang)}, ${hourName(p.hours[p.hour])}` : ""}
+          onInput={(e) => p.go(p.day, Number(e.currentTarget.value), true)}
+          onChange={(e) => p.go(p.day, Number(e.currentTarget.value), false)}
+        />
+        <div class="time-ticks" aria-hidden="true">
+          {p.hours.map((h, i) => Number(h.slice(11, 13)) % 3 === 0 && !h.endsWith("b") && (
+            <span key={h} class={i % 6 ? "minor" : ""} ref={(el) => { if (el) el.style.left = `${(i / Math.max(1, n - 1)) * 100}%`; }}>{hourStart(h)}</span>
+          ))}
+        </div>
+      </div>
+      {!still && (
+        <select class="speed" aria-label={say("speed")} value={String(p.speed)} onChange={(e) => p.pace(Number(e.currentTarget.value))}>
+          {[1, 2, 4, 8].map((v) => <option key={v} value={String(v)}>{say("perSecond", { n: v })}</option>)}
+        </select>
+      )}
+    </section>
+  );
+}
+
+/** step moves by hours, over the end of a day into the next released one; at the last hour playing stops. */
+export function step(p: Props, by: number) {
+  const at = p.days.indexOf(p.day);
+  const hour = p.hour + by;
+  if (hour >= 0 && hour < p.hours.length) p.go(p.day, hour, true);
+  else if (by > 0 && at < p.days.length - 1) p.go(p.days[at + 1], 0, true);
+  else if (by < 0 && at > 0) p.go(p.days[at - 1], 23, true);
+  else if (p.playing) p.play(false);
+}

@@ -1,0 +1,120 @@
+// What the server says, as it stands on the wire. Field names are those of the API; nothing is renamed here.
+
+export interface Root {
+  name: string;
+  version: string;
+  holder: string;
+  data: "synthetic" | "public" | "real";
+}
+
+export interface Product {
+  id: string;
+  title?: string;
+  unit?: string;
+  tables?: (string | { name: string })[];
+  grain?: string;
+  method?: string;
+}
+
+export interface Dim {
+  name: string;
+  level?: string;
+  codes: string[];
+}
+
+export interface Part {
+  table: string;
+  d2: number;
+  sigma2: number;
+  rho: number; // nano-rho
+}
+
+export interface Release {
+  id: string;
+  product: string;
+  period: { name: string; start: string; end: string; time_zone: string };
+  revision: number;
+  geo: { id: string; version: string };
+  parts: Part[] | null;
+  not_before?: string;
+  unit?: string;
+  licence?: string;
+}
+
+export interface Geography {
+  id: string;
+  version: string;
+  crs: string;
+  proj: { lat0: number; lon0: number; fe: number; fn: number };
+  extent: [number, number, number, number];
+  tile: number;
+  zones: ZoneShape[];
+  levels?: Record<string, string>; // names of the levels, where the holder gives them
+}
+
+export interface ZoneShape {
+  id: string;
+  name: string;
+  parent?: string;
+  level: number;
+  residents?: number;
+  rings?: number[][]; // each x0, y0, dx1, dy1, ... in whole metres
+  polys?: number[]; // how many of the rings belong to each polygon
+  point?: [number, number];
+}
+
+export interface Table {
+  release: string;
+  table: string;
+  product: string;
+  time_zone: string;
+  dims: Dim[];
+  estimate: (number | null)[];
+  noise_sd: (number | null)[] | number;
+  value?: (number | null)[];
+  status?: Record<string, string> | null;
+}
+
+export interface Row {
+  time: string;
+  gender?: string;
+  age?: string;
+  origin?: string;
+  value: number | null;
+  estimate: number | null;
+  noise_sd: number | null;
+  lo: number;
+  hi: number;
+  reliable: boolean;
+  alloc_sd?: number | null;
+  status?: string;
+}
+
+export interface QueryTable {
+  by: string;
+  rows: Row[];
+}
+
+export interface QueryAnswer {
+  id: string;
+  release?: string[];
+  releases?: string[];
+  area?: { km2?: number; leaves?: number; smaller_than_leaf?: boolean; covered?: number };
+  tables: QueryTable[];
+  sources?: Record<string, string>;
+  cost?: { rho_release?: number; note?: string };
+}
+
+export interface Ledger {
+  scope: string;
+  profile: string;
+  unit: string;
+  cap_day: number;
+  days: { day: string; spent: number; epsilon_1e9: number }[];
+  spent_total: number;
+  epsilon_30: number;
+  epsilon_365: number;
+  releases: number;
+  head: string;
+  seq: number;
+}

@@ -1,0 +1,2 @@
+// Package serve answers questions from releases alone.
+package serve
