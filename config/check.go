@@ -78,7 +78,7 @@ func (c *Contract) setDefaults() {
 		}
 	}
 	setColumnDefaults(c.Feed.Columns, roles[c.Feed.Kind])
-	setColumnDefaults(c.Attributes.Columns, roles["attributes"])
+	setColumnDefaults(c.Attributes.Columns, roles[kindAttributes])
 	c.setProfile()
 }
 
@@ -174,10 +174,11 @@ func checkDay(find *findings, key, day string) {
 // checkAgreement checks holder, agreement, review and the folder of state.
 func (c *Contract) checkAgreement(find *findings) {
 	checkID(find, "holder.id", c.Holder.ID)
-	for key, day := range map[string]string{"agreement.from": c.Agreement.From, "agreement.until": c.Agreement.Until} {
-		if day != "" {
-			checkDay(find, key, day)
-		}
+	if c.Agreement.From != "" {
+		checkDay(find, "agreement.from", c.Agreement.From)
+	}
+	if c.Agreement.Until != "" {
+		checkDay(find, "agreement.until", c.Agreement.Until)
 	}
 	if c.Agreement.From != "" && c.Agreement.Until != "" && c.Agreement.From > c.Agreement.Until {
 		find.invalid("agreement.until", "got %.20s, which is before agreement.from %.20s; the agreement ends before it begins", c.Agreement.Until, c.Agreement.From)
@@ -328,8 +329,8 @@ func (c *Contract) checkPlan(find *findings) {
 			find.invalid("cells.columns", "no column has the role %s; add NAME: {as: %s}", r.name, r.name)
 		}
 	}
-	for name, col := range c.Feed.Columns {
-		if col.Zone == zoneOfCell && taken["time_zone"] == "" {
+	for _, name := range slices.Sorted(maps.Keys(c.Feed.Columns)) {
+		if c.Feed.Columns[name].Zone == zoneOfCell && taken["time_zone"] == "" {
 			find.invalid("feed.columns."+name+".zone", "got cell, but no column of cells has the role time_zone; add NAME: {as: time_zone} to cells.columns")
 		}
 	}
@@ -349,7 +350,7 @@ func (c *Contract) checkAttributes(find *findings) {
 	if c.Feed.Kind == kindTrips {
 		find.invalid("attributes", "a trip has no person whose attributes could be known; leave attributes out, an origin is a column of the feed")
 	}
-	c.checkColumns(find, "attributes", "attributes", a.Columns, a.Drop)
+	c.checkColumns(find, "attributes", kindAttributes, a.Columns, a.Drop)
 	if c.Feed.Kind == kindEvents && columnAs(a.Columns, c.Feed.Unit) == "" {
 		find.invalid("attributes.columns", "no column has the role %s, the unit of the feed; add NAME: {as: %s}", c.Feed.Unit, c.Feed.Unit)
 	}

@@ -13,6 +13,8 @@ const (
 	kindEvents = "events"
 	kindTrips  = "trips"
 
+	kindAttributes = "attributes" // of the columns of people, not of a feed
+
 	unitSubscriber = "subscriber"
 	unitDevice     = "device"
 	unitTrip       = "trip"
@@ -35,15 +37,23 @@ var ColumnTypes = []string{typeInt, typeDecimal, typeText, typeBytes, typeBool, 
 // zoneOfCell as the zone of a column: a time is local where the row's place is.
 const zoneOfCell = "cell"
 
-// role is one word that `as` may be: the types that it may have, the first being the default.
+// role is one word that `as` may be.
 type role struct {
 	name   string
-	types  []string
+	types  []string // that it may have; without a type it is what the file holds
 	needed bool
-	list   []string // default codes of a code
+	coded  bool     // it has a list of values
+	list   []string // the default list
 }
 
-var timeTypes = []string{typeTimestamp, typeText, typeInt}
+// isTime reports whether a role holds instants.
+func (r role) isTime() bool { return slices.Contains(r.types, typeTimestamp) }
+
+var (
+	timeTypes = []string{typeText, typeInt, typeTimestamp}
+	keyTypes  = []string{typeText, typeBytes, typeInt}
+	codeTypes = []string{typeCode, typeText, typeInt}
+)
 
 // eventKinds are the default codes of the role kind of events (standards.md 9.2).
 var eventKinds = []string{"call", "message", "data", "attach", "update", "handover", "detach"}
@@ -51,34 +61,34 @@ var eventKinds = []string{"call", "message", "data", "attach", "update", "handov
 // roles are the closed vocabulary of `as` for each kind of source.
 var roles = map[string][]role{
 	kindEvents: {
-		{name: unitSubscriber, types: []string{typeBytes, typeText, typeInt}},
-		{name: unitDevice, types: []string{typeBytes, typeText, typeInt}},
+		{name: unitSubscriber, types: keyTypes},
+		{name: unitDevice, types: keyTypes},
 		{name: "time", types: timeTypes, needed: true},
-		{name: "cell", types: []string{typeText, typeBytes, typeInt}},
+		{name: "cell", types: keyTypes},
 		{name: "latitude", types: []string{typeDecimal}},
 		{name: "longitude", types: []string{typeDecimal}},
-		{name: "sim_country", types: []string{typeInt, typeText}},
+		{name: "sim_country", types: []string{typeInt}},
 		{name: "visited_network", types: []string{typeInt}},
-		{name: "kind", types: []string{typeCode}, list: eventKinds},
-		{name: "machine", types: []string{typeBool}},
+		{name: "kind", types: codeTypes, coded: true, list: eventKinds},
+		{name: "machine", types: []string{typeBool, typeInt}},
 		{name: "duration", types: []string{typeInt, typeDecimal}},
 		{name: "timing_advance", types: []string{typeInt}},
 		{name: "arrival", types: timeTypes},
 	},
 	kindTrips: {
+		{name: unitTrip, types: keyTypes},
 		{name: "start_time", types: timeTypes, needed: true},
 		{name: "end_time", types: timeTypes, needed: true},
-		{name: "from", types: []string{typeText, typeInt}, needed: true},
-		{name: "to", types: []string{typeText, typeInt}, needed: true},
-		{name: "origin", types: []string{typeText, typeCode}},
-		{name: "category", types: []string{typeCode}},
-		{name: "arrival", types: timeTypes},
+		{name: "from", types: keyTypes, needed: true},
+		{name: "to", types: keyTypes, needed: true},
+		{name: "origin", types: []string{typeText, typeInt}},
+		{name: "category", types: codeTypes, coded: true},
 	},
-	"attributes": {
-		{name: unitSubscriber, types: []string{typeBytes, typeText, typeInt}},
-		{name: unitDevice, types: []string{typeBytes, typeText, typeInt}},
-		{name: "gender", types: []string{typeCode}, list: []string{"F", "M"}},
-		{name: "age", types: []string{typeInt, typeText, typeTimestamp}},
+	kindAttributes: {
+		{name: unitSubscriber, types: keyTypes},
+		{name: unitDevice, types: keyTypes},
+		{name: "gender", types: codeTypes, coded: true, list: []string{"F", "M"}},
+		{name: "age", types: []string{typeInt}},
 		{name: "origin", types: []string{typeText, typeInt}},
 	},
 	kindAntennas: namedRoles("cell_id*", "latitude*", "longitude*", "site_id", "altitude", "antenna_height", "directionality",
@@ -128,36 +138,24 @@ func (c *Contract) has(breakdown string) bool {
 	return columnAs(c.Feed.Columns, breakdown) != "" || columnAs(c.Attributes.Columns, breakdown) != ""
 }
 
-// setColumnDefaults writes out types, codes, bands and folds that a column leaves open.
+// setColumnDefaults writes out the lists, bands and folds that a column leaves open.
 func setColumnDefaults(columns map[string]Column, vocabulary []role) {
 	for name, col := range columns {
-		if r, ok := findRole(vocabulary, col.As); ok && len(r.types) > 0 {
-			columns[name] = col.withDefaults(r)
+		r, known := findRole(vocabulary, col.As)
+		if !known {
+			continue
 		}
-	}
-}
-
-func (col Column) withDefaults(r role) Column {
-	isTime := slices.Equal(r.types, timeTypes)
-	if col.Type == "" {
-		col.Type = r.types[0]
-		if isTime && col.Format != "" {
-			col.Type = typeText
+		if r.isTime() && col.Zone != "" && col.Fold == "" {
+			col.Fold = "reject"
 		}
+		if r.coded && len(col.List) == 0 {
+			col.List = slices.Clone(r.list)
+		}
+		if col.As == "age" && len(col.Bands) == 0 {
+			col.Bands = slices.Clone(throng.DefaultBands)
+		}
+		columns[name] = col
 	}
-	if isTime && col.Type == typeInt && col.Format == "" {
-		col.Format = "ms"
-	}
-	if isTime && col.Zone != "" && col.Fold == "" {
-		col.Fold = "reject"
-	}
-	if col.Type == typeCode && len(col.List) == 0 {
-		col.List = slices.Clone(r.list)
-	}
-	if col.As == "age" && len(col.Bands) == 0 {
-		col.Bands = slices.Clone(throng.DefaultBands)
-	}
-	return col
 }
 
 // checkColumns holds the columns of a source against the roles of its kind and against the refused kinds. Public
@@ -207,16 +205,15 @@ func (c *Contract) refusedColumn(find *findings, at, name string, col Column) bo
 
 // checkColumn checks one column whose role is known.
 func (c *Contract) checkColumn(find *findings, at string, col Column, r role) {
-	if !slices.Contains(ColumnTypes, col.Type) {
+	if col.Type != "" && !slices.Contains(ColumnTypes, col.Type) {
 		find.invalid(at+".type", "unknown type %.40q; %s", col.Type, didYouMean(col.Type, ColumnTypes))
 		return
 	}
-	if !slices.Contains(r.types, col.Type) {
+	if col.Type != "" && !slices.Contains(r.types, col.Type) {
 		find.invalid(at+".type", "role %s is of type %s, got %s", col.As, strings.Join(r.types, " or "), col.Type)
 	}
-	isTime := slices.Equal(r.types, timeTypes)
-	if isTime || col.As == "age" {
-		c.checkTime(find, at, col, isTime)
+	if r.isTime() {
+		c.checkTime(find, at, col)
 	} else if col.Format != "" || col.Zone != "" || col.Fold != "" {
 		find.invalid(at, "format, zone and fold belong to times, and %s is none; leave them out", col.As)
 	}
@@ -226,11 +223,11 @@ func (c *Contract) checkColumn(find *findings, at string, col Column, r role) {
 	if col.Domain != "" && col.As != "origin" {
 		find.invalid(at+".domain", "only an origin has a domain; leave it out for %s", col.As)
 	}
-	if col.Type == typeCode && len(col.List) == 0 && col.Domain == "" {
-		find.invalid(at+".list", "a code needs the list of its values; add list: [a, b]")
+	if r.coded && len(col.List) == 0 {
+		find.invalid(at+".list", "%s needs the list of its values; add list: [a, b]", col.As)
 	}
-	if col.Type != typeCode && len(col.List) > 0 {
-		find.invalid(at+".list", "only a code has a list, and type is %s; write type: code", col.Type)
+	if !r.coded && len(col.List) > 0 {
+		find.invalid(at+".list", "only kind, category and gender have a list; leave it out for %s", col.As)
 	}
 	if col.As == "age" {
 		checkBands(find, at+".bands", col.Bands)

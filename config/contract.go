@@ -78,13 +78,13 @@ type Feed struct {
 // Column says what one column holds and how it is read.
 type Column struct {
 	As     string `yaml:"as"`     // Its role, from a closed list for each kind of feed. Required.
-	Type   string `yaml:"type"`   // int, decimal, text, bytes, bool, timestamp or code. Default: by the role.
+	Type   string `yaml:"type"`   // int, decimal, text, bytes, bool, timestamp or code. Default: what the file holds and the role admits.
 	Format string `yaml:"format"` // Of times: a pattern such as yyyy-MM-dd HH:mm:ss, rfc3339, or for int s, ms, us. Default: ms for int; of the file for timestamp.
 	Zone   string `yaml:"zone"`   // Of times without offset: an IANA time zone, or cell for that of the place. Required for them.
 	Fold   string `yaml:"fold"`   // Of local times that exist twice: first, last or reject. Default: reject.
 	Take   int    `yaml:"take"`   // Of texts: keep the first characters, 1..16. Default: all.
 	Domain string `yaml:"domain"` // Of origins: file of the public list of values, one a line; the rest is other. Required for origin of trips.
-	List   Words  `yaml:"list"`   // Of codes: the values; others are counted and dropped. Default: by the role.
+	List   Words  `yaml:"list"`   // Of kind, category and gender: the values. Default: by the role; required for category.
 	Bands  []int  `yaml:"bands"`  // Of age: lower bounds in years, ascending from 0. Default: 0, 18, 25, 45, 65.
 }
 

@@ -61,7 +61,7 @@ func TestFlightsAreEventsOnLocalTime(t *testing.T) {
 	equal(t, "unit", c.UnitOfPrivacy(), "device-day")
 	equal(t, "tables", strings.Join(c.allTables(), " "), "present/total flows-month/total")
 	for _, col := range c.FeedOptions().Columns {
-		if col.As == "time" && (!col.OfCell || col.Zone != nil || col.Layout != "2006-01-02 15:04") {
+		if col.As == "time" && (col.Zone != "cell" || col.Format != "yyyy-MM-dd HH:mm" || col.Fold != "first") {
 			t.Errorf("got %+v, want local times of the airport", col)
 		}
 	}

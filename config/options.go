@@ -3,21 +3,18 @@ package config
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
-// FeedColumn is a column that enters, ready for whoever opens the feed. Fields are those of Column.
+// FeedColumn is a column that enters, for whoever opens the feed. Fields are those of Column.
 type FeedColumn struct {
 	Name   string
 	As     string
-	Type   string
-	Format string         // as the contract has it: s, ms, us, ns for numbers
-	Layout string         // Format as a layout of package time; "" for numbers and for times of the file's own type
-	Zone   *time.Location // of times without offset; nil with ZoneOfCell, and for times that need none
-	OfCell bool           // times are local where the row's place is
-	Fold   string
-	Take   int
-	Domain string // resolved path, for ReadList; "" without one
+	Type   string // int, decimal, text, bytes, bool, timestamp, or "" for what the file holds; a code is a text
+	Format string // a pattern, epoch-s, epoch-ms, epoch-us, or "" for the default of the type
+	Zone   string // of times without offset: an IANA name, cell, or ""
+	Fold   string // first, last, reject, or ""
+	Take   int    // of origin; 0 is all
+	Domain string // of origin: resolved path, for ReadList; "" without one
 	List   []string
 	Bands  []int
 }
@@ -58,15 +55,11 @@ func (c *Contract) feedColumns(columns map[string]Column) []FeedColumn {
 	var list []FeedColumn
 	for _, name := range slices.Sorted(maps.Keys(columns)) {
 		col := columns[name]
-		one := FeedColumn{Name: name, As: col.As, Type: col.Type, Format: col.Format, OfCell: col.Zone == zoneOfCell, Fold: col.Fold,
-			Take: col.Take, Domain: c.Path(col.Domain), List: slices.Clone(col.List), Bands: slices.Clone(col.Bands)}
-		if col.Type != typeInt && col.Format != "" {
-			one.Layout, _ = Layout(col.Format) // checked with the contract
+		if col.Type == typeCode {
+			col.Type = typeText
 		}
-		if col.Zone != "" && !one.OfCell {
-			one.Zone, _ = loadZone(col.Zone) // checked with the contract
-		}
-		list = append(list, one)
+		list = append(list, FeedColumn{Name: name, As: col.As, Type: col.Type, Format: col.Format, Zone: col.Zone, Fold: col.Fold,
+			Take: col.Take, Domain: c.Path(col.Domain), List: slices.Clone(col.List), Bands: slices.Clone(col.Bands)})
 	}
 	return list
 }

@@ -169,12 +169,15 @@ func codesOf(region map[string]group, countries []string) []string {
 	return append(codes, throng.Other, throng.Unknown)
 }
 
-// ClassesOfTrips are the code lists of a feed of trips whose origin has a public domain (ReadList), and where each value
-// stands in the list of origins. A value outside the domain is other, an empty one U.
+// ClassesOfTrips are the code lists of a feed of trips whose origin has a public domain (ReadList): the domain in its
+// order, then other and U unless it has them. A value outside the domain is other, an empty one U.
 func (c *Contract) ClassesOfTrips(domain []string) (throng.Classes, map[string]uint16) {
-	codes := slices.DeleteFunc(slices.Clone(domain), func(v string) bool { return v == throng.Other || v == throng.Unknown })
-	slices.Sort(codes)
-	codes = append(slices.Compact(codes), throng.Other, throng.Unknown)
+	codes := slices.Clone(domain)
+	for _, code := range []string{throng.Other, throng.Unknown} {
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
 	at := make(map[string]uint16, len(codes))
 	for i, code := range codes {
 		at[code] = uint16(i)

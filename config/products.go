@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -81,8 +82,8 @@ func (c *Contract) checkProducts(find *findings) {
 	}
 	c.checkOrigins(find)
 	tables := c.allTables()
-	for key, share := range c.Privacy.Shares {
-		if share == badNano {
+	for _, key := range slices.Sorted(maps.Keys(c.Privacy.Shares)) {
+		if c.Privacy.Shares[key] == badNano {
 			find.invalid("privacy.shares."+key, "%s", wantNano)
 		}
 		if !slices.Contains(tables, key) {

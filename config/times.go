@@ -10,48 +10,35 @@ import (
 // Folds are what may be done with a local time that exists twice when clocks go back.
 var Folds = []string{"first", "last", "reject"}
 
-// numberFormats are the formats of a time that is a number since 1970 UTC.
-var numberFormats = []string{"s", "ms", "us", "ns"}
+// NumberFormats are the formats of a time that is a number since 1970 UTC.
+var NumberFormats = []string{"epoch-s", "epoch-ms", "epoch-us"}
 
-// formatRFC3339 is the format of times such as 2026-02-03T04:05:06.789+01:00.
-const formatRFC3339 = "rfc3339"
+// letters are the parts of time formats.
+var letters = []string{"yyyy", "MM", "dd", "HH", "mm", "ss", "SSSSSS", "SSS", "SS", "S", "XXX", "XX", "X", "M", "d", "H", "m", "s"}
 
-// patterns are the letters of time formats (CLDR) and what they are in layouts of Go, longest first.
-var patterns = []struct{ cldr, layout string }{
-	{"yyyy", "2006"}, {"MM", "01"}, {"dd", "02"}, {"HH", "15"}, {"mm", "04"}, {"ss", "05"},
-	{"SSSSSS", "000000"}, {"SSS", "000"}, {"XXX", "Z07:00"}, {"XX", "Z0700"}, {"M", "1"}, {"d", "2"},
-}
-
-// Layout turns a time format such as "yyyy-MM-dd HH:mm:ss" into a layout of package time. Text between ' signs stands
-// for itself. The letters are yyyy MM M dd d HH mm ss SSS SSSSSS XX XXX.
-func Layout(format string) (string, error) {
-	if format == formatRFC3339 {
-		return time.RFC3339Nano, nil
-	}
-	var b strings.Builder
+// checkFormat checks the pattern of times in text: letters, signs, and text between apostrophes.
+func checkFormat(format string) error {
+	bad := fmt.Errorf("got the format %.60q, want the letters yyyy MM dd HH mm ss SSS XXX, signs, and text between apostrophes, such as yyyy-MM-dd HH:mm:ss; or epoch-s, epoch-ms, epoch-us", format)
 	for rest := format; rest != ""; {
 		if quoted, ok := strings.CutPrefix(rest, "'"); ok {
-			text, after, closed := strings.Cut(quoted, "'")
-			if !closed || strings.ContainsAny(text, "0123456789") {
-				return "", fmt.Errorf("got the format %.60q with a ' that is not closed, or digits between two; want such as yyyy-MM-dd'T'HH:mm:ss", format)
+			_, after, closed := strings.Cut(quoted, "'")
+			if !closed {
+				return bad
 			}
-			b.WriteString(text)
 			rest = after
 			continue
 		}
-		i := slices.IndexFunc(patterns, func(p struct{ cldr, layout string }) bool { return strings.HasPrefix(rest, p.cldr) })
+		i := slices.IndexFunc(letters, func(l string) bool { return strings.HasPrefix(rest, l) })
 		switch {
 		case i >= 0:
-			b.WriteString(patterns[i].layout)
-			rest = rest[len(patterns[i].cldr):]
-		case strings.ContainsAny(rest[:1], " -/.:,;_TZ"):
-			b.WriteByte(rest[0])
+			rest = rest[len(letters[i]):]
+		case strings.ContainsAny(rest[:1], " -/.:,;_"):
 			rest = rest[1:]
 		default:
-			return "", fmt.Errorf("got the format %.60q, want the letters yyyy MM dd HH mm ss SSS XXX and signs, such as yyyy-MM-dd HH:mm:ss, or %s, or for int s, ms, us, ns", format, formatRFC3339)
+			return bad
 		}
 	}
-	return b.String(), nil
+	return nil
 }
 
 // loadZone loads an IANA time zone by its full name; names that depend on the machine are refused.
@@ -67,30 +54,33 @@ func loadZone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
-// hasOffset reports whether times of a column say by themselves which instant they are.
+// hasOffset reports whether times of a column say by themselves which instant they are: numbers, the file's own
+// timestamps, RFC 3339 (the default of text) and patterns with an offset.
 func (col Column) hasOffset() bool {
-	return col.Type == typeInt || col.Format == formatRFC3339 || strings.Contains(col.Format, "XX") || col.Type == typeTimestamp && col.Format == ""
+	return col.Format == "" || col.Type == typeInt || slices.Contains(NumberFormats, col.Format) || strings.Contains(col.Format, "X")
 }
 
-// checkTime checks format, zone and fold of a time, or of the date of birth that becomes an age.
-func (c *Contract) checkTime(find *findings, at string, col Column, isTime bool) {
-	if col.Type == typeInt {
-		if isTime && !slices.Contains(numberFormats, col.Format) {
-			find.invalid(at+".format", "got %.40q for a number, want s, ms, us or ns since 1970 UTC", col.Format)
-		}
-	} else if col.Format != "" {
-		if _, err := Layout(col.Format); err != nil {
+// checkTime checks type, format, zone and fold of a time.
+func (c *Contract) checkTime(find *findings, at string, col Column) {
+	number := slices.Contains(NumberFormats, col.Format)
+	switch {
+	case col.Type == typeInt && col.Format != "" && !number:
+		find.invalid(at+".format", "got %.40q for a number, want one of: %s", col.Format, strings.Join(NumberFormats, " "))
+	case col.Type == typeTimestamp && col.Format != "":
+		find.invalid(at+".format", "a timestamp is of the file's own type and has no format; leave it out, or write type: text")
+	case col.Type == typeText && number:
+		find.invalid(at+".format", "got %s for a text, want a pattern such as yyyy-MM-dd HH:mm:ss, or type: int", col.Format)
+	case col.Format != "" && !number:
+		if err := checkFormat(col.Format); err != nil {
 			find.invalid(at+".format", "%v", err)
 		}
-	} else if col.Type == typeText {
-		find.invalid(at+".format", "a time in text needs its format; add format: \"yyyy-MM-dd HH:mm:ss\" or as it is")
 	}
 	if col.Zone != "" && col.Zone != zoneOfCell {
 		if _, err := loadZone(col.Zone); err != nil {
 			find.invalid(at+".zone", "%v, or cell for that of the row's place", err)
 		}
 	}
-	if isTime && col.Zone == "" && !col.hasOffset() {
+	if col.Zone == "" && !col.hasOffset() {
 		find.invalid(at+".zone", "a local time needs its time zone; add zone: %s, or zone: cell for that of the row's place", orWord(c.Clock, "Europe/Paris"))
 	}
 	if col.Fold != "" && !slices.Contains(Folds, col.Fold) {

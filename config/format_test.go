@@ -1,0 +1,99 @@
+package config
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// TestFormatPageNamesEveryKey reads docs/format/contract.md and fails when a key, role, product or word of a closed list
+// is not on it.
+func TestFormatPageNamesEveryKey(t *testing.T) {
+	text, err := os.ReadFile("../docs/format/contract.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	keys := dottedKeys(reflect.TypeOf(Contract{}), "")
+	if len(keys) < 60 {
+		t.Fatalf("got %d keys, want all of them", len(keys))
+	}
+	for _, key := range keys {
+		if !strings.Contains(page, "| `"+key+"` |") {
+			t.Errorf("docs/format/contract.md has no row for the key %s", key)
+		}
+	}
+	for kind, list := range roles {
+		for _, r := range list {
+			if !strings.Contains(page, "`"+r.name+"`") {
+				t.Errorf("docs/format/contract.md does not name the role %s of %s", r.name, kind)
+			}
+		}
+	}
+	for _, list := range [][]string{Purposes, Recipients, Products, ColumnTypes, Folds, NumberFormats, profileNames} {
+		for _, word := range list {
+			if !strings.Contains(page, word) {
+				t.Errorf("docs/format/contract.md does not name the word %s", word)
+			}
+		}
+	}
+}
+
+// dottedKeys lists the keys of a struct of the contract; those of columns, which are many, by their own name.
+func dottedKeys(in reflect.Type, prefix string) []string {
+	var keys []string
+	for i := range in.NumField() {
+		tag, ok := in.Field(i).Tag.Lookup("yaml")
+		if !ok {
+			continue
+		}
+		switch field := in.Field(i).Type; {
+		case field.Kind() == reflect.Struct:
+			keys = append(keys, dottedKeys(field, prefix+tag+".")...)
+		case field == reflect.TypeOf(map[string]Column{}) && prefix+tag == "feed.columns":
+			keys = append(keys, dottedKeys(field.Elem(), "")...)
+			fallthrough
+		default:
+			keys = append(keys, prefix+tag)
+		}
+	}
+	return keys
+}
+
+// TestRolesAndKindsAreFree: no word that a contract needs is itself refused by name.
+func TestRolesAndKindsAreFree(t *testing.T) {
+	for _, kind := range []string{kindEvents, kindTrips, kindAttributes} {
+		for _, r := range roles[kind] {
+			if got := refusedName(r.name); got != nil {
+				t.Errorf("role %s of %s is taken for %s", r.name, kind, got.what)
+			}
+		}
+	}
+	for _, name := range []string{"user_id", "cell_id", "timestamp", "mcc", "mnc", "plmn", "machine", "birth_year", "year_of_birth", "annee_naissance", "sex", "home_dep",
+		"start_date", "start_station", "end_terminal", "zip_code", "post_code", "station_name", "nom_station", "subscription_type", "bike_id", "imputed",
+		"duration", "loc_error", "device", "aircraft", "airport", "local_time", "kind", "message_type", "cellular", "contextual", "embodied", "trip_id"} {
+		if got := refusedName(name); got != nil {
+			t.Errorf("column %s is taken for %s", name, got.what)
+		}
+	}
+	for _, word := range append(Purposes, Recipients...) {
+		if use := forbiddenUse(word); use != nil {
+			t.Errorf("word %s is taken for %s", word, use.what)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	for text, want := range map[string]string{
+		"homeAddress": "home address", "HTTPServerURL": "http server url", "Téléphone_1": "telephone", "b-number2x": "b number x",
+		"ＰＨＯＮＥ": "phone", "手机号": "手机号", "SMSText": "sms text", "": "",
+	} {
+		equal(t, text, strings.Join(tokens(text), " "), want)
+	}
+}
+
+func TestNearestWord(t *testing.T) {
+	equal(t, "close", nearest("colums", []string{"columns", "clock"}), "columns")
+	equal(t, "far", nearest("alerts", []string{"holder", "zones"}), "")
+}
