@@ -1,0 +1,127 @@
+// Package reckon turns noisy counts into estimates of people, from public numbers only.
+//
+// It may look twice, costs no privacy and can leak nothing: what it reads has left through the door. Estimates are
+// linear in the measured counts, signed and unbiased, and carry the exact standard deviation of their noise.
+package reckon
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/privacy/result"
+	"github.com/throng-stats/throng/reckon/allot"
+	"github.com/throng-stats/throng/release"
+)
+
+// Method names these estimates: the folder below estimate/ in a release.
+const Method = "linear"
+
+// Ids of the products that this package knows.
+const (
+	ProductPresent    = "present"
+	ProductFlowsHour  = "flows-hour"
+	ProductFlowsDay   = "flows-day"
+	ProductFlowsMonth = "flows-month"
+	ProductVehicles   = "vehicles"
+)
+
+// Estimates makes the estimate tables of a product from its measured tables.
+func Estimates(product string, geo release.Geography, measured []result.Table) ([]release.Table, error) {
+	switch product {
+	case ProductPresent:
+		return Present(geo, measured)
+	case ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth:
+		return Flows(geo, measured)
+	case ProductVehicles:
+		return Counts(measured)
+	}
+	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give %s, %s, %s, %s or %s", product, ProductPresent, ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth, ProductVehicles)
+}
+
+// Measured writes noisy counts as the measured tables of a release; the numbers are shared.
+func Measured(tables []result.Table) []release.Table {
+	of := make([]release.Table, len(tables))
+	for i, t := range tables {
+		of[i] = release.Table{Kind: release.Measured, Shape: t.Shape, Raw: t.Raw, Sigma2: t.Sigma2}
+	}
+	return of
+}
+
+// Flows estimates journeys between finest zones, in people: a counted journey stands for as many people as a device of
+// the zone where it begins. A table without zones stands for itself. Nothing is modelled: cells are independent and the
+// noise of each is known.
+func Flows(geo release.Geography, measured []result.Table) ([]release.Table, error) {
+	index, err := allot.NewIndex(geo)
+	if err != nil {
+		return nil, err
+	}
+	var tables []release.Table
+	for _, t := range measured {
+		factor, cells := []float64{1}, t.Shape.Cells()
+		if len(t.Shape.Dims) > 0 && t.Shape.Dims[0].Name == throng.DimZone {
+			if factor, err = factors(index, t.Shape.Dims[0]); err != nil {
+				return nil, fmt.Errorf("reckon: table %s: %w", t.Shape.Name, err)
+			}
+		}
+		one, err := scaled(t, func(cell int) float64 { return factor[cell/(cells/len(factor))] })
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, one)
+	}
+	return tables, nil
+}
+
+// factors lists the people per device of the zones of a dimension.
+func factors(index *allot.Index, d throng.Dim) ([]float64, error) {
+	of := make([]float64, len(d.Codes))
+	for i, id := range d.Codes {
+		z, ok := index.Zones().Index(id)
+		if !ok {
+			return nil, fmt.Errorf("zone %.40q is not in the geography; use the one that the release names", id)
+		}
+		of[i] = index.Factor(z)
+	}
+	return of, nil
+}
+
+// Counts passes counts through that are not a sample of people: vehicles, tickets, reports. The estimate is the count.
+func Counts(measured []result.Table) ([]release.Table, error) {
+	var tables []release.Table
+	for _, t := range measured {
+		one, err := scaled(t, func(int) float64 { return 1 })
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, one)
+	}
+	return tables, nil
+}
+
+// scaled multiplies counts and their noise by a public factor a cell.
+func scaled(t result.Table, factor func(cell int) float64) (release.Table, error) {
+	if len(t.Raw) != t.Shape.Cells() || t.Sigma2 == 0 {
+		return release.Table{}, fmt.Errorf("reckon: table %s has %d of %d cells and variance %d; want every cell and a positive variance", t.Shape.Name, len(t.Raw), t.Shape.Cells(), t.Sigma2)
+	}
+	e := empty(t.Shape)
+	sd := math.Sqrt(float64(t.Sigma2))
+	for i, raw := range t.Raw {
+		f := factor(i)
+		e.Estimate[i], e.NoiseSD[i] = float64(raw)*f, sd*f
+	}
+	return e, nil
+}
+
+// empty is an estimate whose allocation and scaling margins are not known.
+func empty(s throng.Shape) release.Table {
+	cells := s.Cells()
+	t := release.Table{
+		Kind: release.Estimate, Method: Method, Shape: s, Estimate: make([]float64, cells), NoiseSD: make([]float64, cells),
+		AllocSD: make([]float64, cells), ScaleSD: make([]float64, cells),
+	}
+	for i := range cells {
+		t.AllocSD[i], t.ScaleSD[i] = math.NaN(), math.NaN()
+	}
+	return t
+}
