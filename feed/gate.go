@@ -3,6 +3,7 @@ package feed
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/throng-stats/throng/event"
@@ -187,7 +188,11 @@ func (g *Gate) Text(f *Field, i int, v []byte) error {
 func (g *Gate) number(f *Field, i int, v []byte) error {
 	x, ok := parseInt(v)
 	if !ok {
-		return g.wrong(f, i, event.BadNumber, Shape(v), "a whole number")
+		got := Shape(v)
+		if f.role == roleUnit { // not even the pattern of a pseudonym
+			got = "text of " + strconv.Itoa(len(v)) + " characters"
+		}
+		return g.wrong(f, i, event.BadNumber, got, "a whole number")
 	}
 	return g.Ints(f, i, []int64{x})
 }

@@ -223,7 +223,7 @@ func newField(c Column, words map[string]meaning, kind string) (*Field, error) {
 			known = append(known, w)
 		}
 		slices.Sort(known)
-		return nil, &Error{Kind: Refused, Column: c.Name, Got: fmt.Sprintf("as %.40q", c.As), Want: "one of " + strings.Join(known, ", ") + " in a feed of " + kind, Hint: "nothing else may enter; put the column under drop"}
+		return nil, &Error{Kind: Invalid, Column: c.Name, Got: fmt.Sprintf("as %.40q", c.As), Want: "one of " + strings.Join(known, ", ") + " in a feed of " + kind, Hint: "nothing else may enter; put the column under drop"}
 	}
 	f := &Field{Column: c, Types: strings.Fields(m.types), role: m.role}
 	if c.Type != "" {

@@ -232,7 +232,7 @@ func (f *Files) admit(s *source) error {
 		}
 	}
 	if known == 0 { // What stands there may be a row, so it is not quoted.
-		return &feed.Error{Kind: feed.Invalid, File: s.path, Got: fmt.Sprintf("%d columns, none of which the contract names", len(s.columns)), Want: "a header with " + strings.Join(names, ", "),
+		return &feed.Error{Kind: feed.Invalid, File: s.path, Got: fmt.Sprintf("a header of %d without any name of the contract", len(s.columns)), Want: "a header with " + strings.Join(names, ", "),
 			Hint: "add a header line, separate fields by commas, or correct the names"}
 	}
 	if err := f.opts.RefusePersonColumns(s.path, s.columns); err != nil {
