@@ -1,0 +1,101 @@
+package antenna
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+)
+
+// touching is how far apart, in sides of a tile, the centres of two tiles may be for the grounds of their cells to touch:
+// 200 m on tiles of 100 m (methods, section 7).
+const touching = 2
+
+// Near lists for each cell the cells whose ground touches its own, ascending, itself included. Tiles with the same cells
+// form a group; each two groups are compared once.
+func (f *Footprint) Near(cells int) [][]uint32 {
+	group, members := f.groups()
+	at := make(map[[2]int32]int32, len(f.Tiles))
+	for t, tile := range f.Tiles {
+		at[tile] = group[t]
+	}
+	done := make(map[uint64]struct{})
+	var links []uint64 // a<<32 | b with a < b
+	for t, tile := range f.Tiles {
+		for _, step := range halfDisc() {
+			other, ok := at[[2]int32{tile[0] + step[0]*f.Side, tile[1] + step[1]*f.Side}]
+			if !ok {
+				continue
+			}
+			one := group[t]
+			key := uint64(min(one, other))<<32 | uint64(max(one, other))
+			if _, again := done[key]; again {
+				continue
+			}
+			done[key] = struct{}{}
+			for _, a := range members[one] {
+				for _, b := range members[other] {
+					if a != b {
+						links = append(links, uint64(min(a, b))<<32|uint64(max(a, b)))
+					}
+				}
+			}
+		}
+	}
+	return neighbours(links, cells)
+}
+
+// groups numbers the sets of cells that tiles have in common.
+func (f *Footprint) groups() (group []int32, members [][]int32) {
+	group = make([]int32, len(f.Pairs))
+	number := make(map[string]int32)
+	var key []byte
+	for t, pairs := range f.Pairs {
+		key = key[:0]
+		for _, p := range pairs {
+			key = binary.BigEndian.AppendUint32(key, uint32(p.Cell))
+		}
+		g, ok := number[string(key)]
+		if !ok {
+			g = int32(len(members))
+			number[string(key)] = g
+			set := make([]int32, len(pairs))
+			for k, p := range pairs {
+				set[k] = p.Cell
+			}
+			members = append(members, set)
+		}
+		group[t] = g
+	}
+	return group, members
+}
+
+// halfDisc lists the steps, in tiles, to all tiles that touch, one of each two opposite ones, and the step to itself.
+func halfDisc() [][2]int32 {
+	var steps [][2]int32
+	for de := int32(0); de <= touching; de++ {
+		for dn := int32(-touching); dn <= touching; dn++ {
+			if (de > 0 || dn >= 0) && math.Hypot(float64(de), float64(dn)) <= touching {
+				steps = append(steps, [2]int32{de, dn})
+			}
+		}
+	}
+	return steps
+}
+
+func neighbours(links []uint64, cells int) [][]uint32 {
+	slices.Sort(links)
+	links = slices.Compact(links)
+	near := make([][]uint32, cells)
+	for i := range near {
+		near[i] = []uint32{uint32(i)}
+	}
+	for _, l := range links {
+		a, b := uint32(l>>32), uint32(l)
+		near[a] = append(near[a], b)
+		near[b] = append(near[b], a)
+	}
+	for i := range near {
+		slices.Sort(near[i])
+	}
+	return near
+}

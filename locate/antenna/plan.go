@@ -1,0 +1,153 @@
+package antenna
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+)
+
+// maxPlanRows is how many rows a plan may have; the largest known has 2 million cells.
+const maxPlanRows = 10_000_000
+
+// PlanOptions say how to read a plan.
+type PlanOptions struct {
+	Columns map[string]string // column of the file -> field of the plan, for files that use other words; columns that are not listed keep theirs
+	Comma   rune              // between fields; default ','
+	Box     orb.Bound         // degrees; cells outside are RANGE errors; default the whole earth. Min longitude above Max crosses the antimeridian
+	Clock   *time.Location    // in which the dates of validity are written; default UTC
+	LongIDs bool              // cell ids must have 14 or 15 characters, as cell global identities do; default false
+}
+
+func (o PlanOptions) ensureDefaults() PlanOptions {
+	if o.Comma == 0 {
+		o.Comma = ','
+	}
+	if o.Box == (orb.Bound{}) {
+		o.Box = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+	}
+	if o.Clock == nil {
+		o.Clock = time.UTC
+	}
+	return o
+}
+
+// row is a kept cell with what decides between rows of one id.
+type row struct {
+	cell Cell
+	text string
+}
+
+// ReadPlan reads a cell plan as CSV with the columns of the standards, section 9.2, and cleans it by the methods,
+// section 3: rows whose id, position, directionality or azimuth cannot be used are dropped, other bad values become
+// missing, and of several rows of one id the one with the latest start stays. Everything is counted in the report. Cells
+// come sorted by id. name is that of the file, for errors; they say file, row, column, what was got and what was wanted.
+// The row of an error or example is the line of the file, the header being line 1.
+func ReadPlan(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, error) {
+	opt = opt.ensureDefaults()
+	in := csv.NewReader(r)
+	in.Comma, in.ReuseRecord = opt.Comma, true
+	header, err := in.Read()
+	if err != nil {
+		return nil, Report{}, fmt.Errorf("cell plan %s: got no header, want a first line with the names of the columns: %w", name, err)
+	}
+	at, ignored, err := columnsOf(header, opt)
+	if err != nil {
+		return nil, Report{}, fmt.Errorf("cell plan %s: row 1: %w", name, err)
+	}
+	count := newCounter()
+	count.report.Ignored = ignored
+	var rows []row
+	for {
+		record, err := in.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, Report{}, planError(name, err, len(header), len(record))
+		}
+		line, _ := in.FieldPos(0)
+		if count.report.Rows++; count.report.Rows > maxPlanRows {
+			return nil, Report{}, fmt.Errorf("cell plan %s: got more than %d rows; want one a cell", name, maxPlanRows)
+		}
+		c := checker{opt: opt, at: at, record: record}
+		cell, keep := c.row()
+		for _, flag := range c.flags {
+			count.add(flag, line)
+		}
+		if keep {
+			rows = append(rows, row{cell, strings.Join(record, ",")})
+		}
+	}
+	cells := unique(rows, count)
+	report := count.finish(len(cells))
+	if len(cells) == 0 {
+		return nil, report, fmt.Errorf("cell plan %s: none of %d rows can be used; want at least one cell%s", name, report.Rows, report.firstFatal())
+	}
+	return cells, report, nil
+}
+
+func planError(name string, err error, want, got int) error {
+	var parse *csv.ParseError
+	if !errors.As(err, &parse) {
+		return fmt.Errorf("cell plan %s: %w", name, err)
+	}
+	if errors.Is(err, csv.ErrFieldCount) {
+		return fmt.Errorf("cell plan %s: row %d: got %d columns, want the %d of the header", name, parse.Line, got, want)
+	}
+	return fmt.Errorf("cell plan %s: row %d, character %d: %w; put the value in quotes", name, parse.Line, parse.Column, parse.Err)
+}
+
+// columnsOf finds where each field stands.
+func columnsOf(header []string, opt PlanOptions) (at map[string]int, ignored []string, err error) {
+	at = make(map[string]int)
+	for i, column := range header {
+		column = strings.TrimSpace(strings.TrimPrefix(column, "\ufeff"))
+		field := column
+		if other, ok := opt.Columns[column]; ok {
+			field = other
+			if !slices.Contains(planFields, field) {
+				return nil, nil, fmt.Errorf("column %.40q is mapped to %.40q, want one of %s", column, field, strings.Join(planFields, " "))
+			}
+		}
+		if field == "tilt" {
+			field = fieldTilt
+		}
+		if !slices.Contains(planFields, field) {
+			ignored = append(ignored, column)
+			continue
+		}
+		if _, twice := at[field]; twice {
+			return nil, nil, fmt.Errorf("two columns are %s; leave one out", field)
+		}
+		at[field] = i
+	}
+	for _, field := range []string{fieldID, fieldLat, fieldLon} {
+		if _, ok := at[field]; !ok {
+			return nil, nil, fmt.Errorf("got the columns %.200s, want one for %s; name it so or map it", strings.Join(header, " "), field)
+		}
+	}
+	return at, ignored, nil
+}
+
+// unique keeps one row an id: the latest start, then the smallest text of the row.
+func unique(rows []row, count *counter) []Cell {
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.cell.ID, b.cell.ID), cmp.Compare(b.cell.From, a.cell.From), cmp.Compare(a.text, b.text))
+	})
+	var cells []Cell
+	for i, r := range rows {
+		if i > 0 && r.cell.ID == rows[i-1].cell.ID {
+			count.add(Flag{fieldID, Duplicate, r.cell.ID}, 0)
+			continue
+		}
+		cells = append(cells, r.cell)
+	}
+	return cells
+}

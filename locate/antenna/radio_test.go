@@ -1,0 +1,80 @@
+package antenna
+
+import (
+	"math"
+	"testing"
+)
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s: got %.9f, want %.9f", what, got, want)
+	}
+}
+
+// digits is half of the last digit of the tables of the methods, section 5, and a little.
+const digits = 6e-7
+
+func TestBeamLosses(t *testing.T) {
+	for _, c := range []struct{ width, sigma float64 }{{65, 72.584933}, {9, 9.802990}, {30, 32.676639}} {
+		near(t, "sigma", newBeam(c.width, -30).sigma, c.sigma, digits)
+	}
+	for _, c := range []struct{ x, want float64 }{{0, 0}, {16.25, -.778424}, {32.5, -3}, {65, -10.389721}, {90, -16.871062},
+		{180, -30}, {270, -16.871062}, {-32.5, -3}} {
+		near(t, "loss of a beam of 65 degrees", newBeam(65, -30).loss(c.x), c.want, digits)
+	}
+	near(t, "loss of 120 degrees at 60", newBeam(120, -30).loss(60), -3.333333, digits)
+	near(t, "loss of 120 degrees at 90", newBeam(120, -30).loss(90), -7.5, digits)
+	near(t, "loss of a round beam", newBeam(360, -30).loss(90), 0, 0)
+	// The bell curve exists up to 113.842 degrees and is there the parabola.
+	near(t, "loss at the limit", newBeam(113.84, -30).loss(90), newBeam(113.85, -30).loss(90), .01)
+}
+
+func TestOmnidirectionalDominance(t *testing.T) {
+	macro, micro := NewCell("a", 0, 0), NewCell("b", 0, 0)
+	macro.Type, micro.Type = macrocell, microcell
+	near(t, "dBm at 3000", macro.Radio().Strength(3000, 0), -90.392861, digits)
+	for _, c := range []struct {
+		cell    Cell
+		d, want float64
+	}{{macro, 150, .999960}, {macro, 850, .989306}, {macro, 3000, .603825}, {macro, 5000, .224030}, {micro, 100, .867762}, {micro, 300, .021261}} {
+		near(t, "dominance", dominance(c.cell.Radio().Strength(c.d*.6, -c.d*.8)), c.want, digits)
+	}
+}
+
+// A directional macrocell, 10 W, 30 m, azimuth 90, tilt 5, beams 65 and 9.
+func TestDirectionalDominance(t *testing.T) {
+	cell := NewCell("a", 0, 0)
+	cell.Type, cell.Directional, cell.Azimuth = macrocell, true, 90
+	r := cell.Radio()
+	for _, c := range []struct{ x, y, alpha, eps, across, upright, dBm, s float64 }{
+		{1000, 0, 0, -3.281642, 0, -1.634730, -74.142056, .975195},
+		{1000, 1000, -45.034129, -3.784755, -5.506800, -2.154598, -85.809374, .792181},
+		{0, 1000, -89.850191, -3.281642, -16.833728, -1.634730, -90.975784, .575626},
+		{-1000, 0, 180, -3.281642, -30, -1.634730, -104.142056, .088797},
+		{300, -200, 33.560659, -.243659, -3.188574, -.009266, -59.140458, .998736},
+		{-100, 0, 180, 11.699244, -30, -15.282279, -80.984025, .909141},
+	} {
+		alpha, eps := r.angles(c.x, c.y, math.Hypot(c.x, c.y))
+		near(t, "alpha", math.Abs(alpha), math.Abs(c.alpha), digits) // 180 and -180 are one direction
+		near(t, "eps", eps, c.eps, digits)
+		near(t, "loss across", r.across.loss(alpha), c.across, digits)
+		near(t, "loss upright", r.upright.loss(eps), c.upright, digits)
+		near(t, "dBm", r.Strength(c.x, c.y), c.dBm, digits)
+		near(t, "dominance", dominance(r.Strength(c.x, c.y)), c.s, digits)
+	}
+}
+
+func TestUsualValuesByType(t *testing.T) {
+	for _, c := range []struct {
+		kind                           string
+		power, reach, pathLoss, height float64
+	}{{macrocell, 10, 10_000, 3.75, 30}, {"", 10, 10_000, 3.75, 30}, {microcell, 5, 1_000, 6, 8}, {picocell, 5, 5_000, 3.75, 8}, {femtocell, 5, 5_000, 3.75, 8}} {
+		cell := NewCell("a", 0, 0)
+		cell.Type = c.kind
+		r := cell.Radio()
+		if r.Power != c.power || r.Range != c.reach || r.PathLoss != c.pathLoss || r.Height != c.height || r.Tilt != 5 {
+			t.Errorf("%s: got %+v", c.kind, r)
+		}
+	}
+}
