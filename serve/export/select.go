@@ -48,11 +48,16 @@ func Load(store release.Store, id, kind, method, name string) (View, error) {
 	if err != nil {
 		return View{}, fmt.Errorf("table %.40q of %.80q: %w", name, id, err)
 	}
+	return ViewOf(m, t), nil
+}
+
+// ViewOf is a whole table as a view.
+func ViewOf(m release.Manifest, t release.Table) View {
 	v := View{Manifest: m, Table: t, picked: make([][]int, len(t.Shape.Dims))}
 	for i, d := range t.Shape.Dims {
 		v.picked[i] = all(len(d.Codes))
 	}
-	return v, nil
+	return v
 }
 
 // Name is a table of a release as it is listed.

@@ -21,7 +21,9 @@ export async function open(browser, base, { width, height, path = "/", touch = f
     addEventListener("securitypolicyviolation", (e) => window.policyReports.push(`${e.violatedDirective} ${e.sourceFile}:${e.lineNumber} ${e.sample}`));
   });
   await page.goto(new URL(path, base).href);
-  await ready(page);
+  await ready(page).catch((e) => {
+    throw new Error([`${e.message}`, ...wrong].join("\n"));
+  });
   const reports = async () => [...wrong, ...(await page.evaluate(() => window.policyReports)).map((r) => `policy: ${r}`)];
   return { page, context, reports };
 }
@@ -29,5 +31,5 @@ export async function open(browser, base, { width, height, path = "/", touch = f
 /** ready waits until nothing is on its way and the map is painted. */
 export async function ready(page) {
   await page.waitForTimeout(60);
-  await page.waitForSelector("html[data-ready]", { timeout: 20000 });
+  await page.waitForSelector("html[data-ready]", { state: "attached", timeout: 15000 });
 }

@@ -49,7 +49,9 @@ export const palettes: Record<Theme, Palette> = {
 };
 
 /** channels reads a colour such as #35b779. */
-export const channels = (hex: string) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+export function channels(hex: string): number[] {
+  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+}
 
 // fade halves the saturation and moves a third of the way to the paper.
 function fade(hex: string, paper: string): string {

@@ -9,7 +9,6 @@ import { line } from "./number.tsx";
 
 const top = 10;
 const bottom = 22;
-const left = 46;
 const right = 8;
 
 /** ticks gives two to five round values from 0 to at least most of max. */
@@ -44,6 +43,8 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
   const height = 176;
   const shown = rows.map((r) => kind(r) !== "missing" && kind(r) !== "suppressed");
   const max = Math.max(1, ...rows.map((r, i) => (shown[i] ? r.hi : 0))) * 1.04;
+  const marks = ticks(max);
+  const left = 14 + 7 * whole(marks.at(-1) ?? 0, say.lang).length;
   const x = (i: number) => left + ((i + 0.5) / Math.max(1, rows.length)) * (width - left - right);
   const y = (v: number) => top + (1 - Math.max(0, v) / max) * (height - top - bottom);
   const runs = stretches(shown);
@@ -59,7 +60,7 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
         width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={summary}
         onPointerMove={(e) => point(near(e))} onPointerLeave={() => point(-1)} onClick={(e) => pick(near(e as unknown as PointerEvent))}
       >
-        {ticks(max).map((v) => (
+        {marks.map((v) => (
           <g key={v}>
             <line class="grid" x1={left} x2={width - right} y1={y(v)} y2={y(v)} />
             <text class="tick" x={left - 8} y={y(v)} text-anchor="end" dominant-baseline="middle">{whole(v, say.lang)}</text>

@@ -97,7 +97,7 @@ function Flows(p: Inner) {
       </div>
       <aside class="panel">
         <div class="panel-tabs" role="group" aria-label={say("view")}>
-          {(["chart", "table"] as const).map((t) => <button key={t} class="segment" aria-pressed={(p.tab === "table") === (t === "table")} onClick={() => p.setTab(t)}>{say(t)}</button>)}
+          {(["chart", "table"] as const).map((t) => <button key={t} aria-pressed={(p.tab === "table") === (t === "table")} onClick={() => p.setTab(t)}>{say(t)}</button>)}
         </div>
         <section class="panel-body" aria-busy={loaded.stale}>
           <h2>{name}</h2>

@@ -160,7 +160,7 @@ function Now(p: Inner) {
       </div>
       <aside class="panel">
         <div class="panel-tabs" role="group" aria-label={say("view")}>
-          {(["chart", "table"] as const).map((t) => <button key={t} class="segment" aria-pressed={(p.tab === "table") === (t === "table")} onClick={() => p.setTab(t)}>{say(t)}</button>)}
+          {(["chart", "table"] as const).map((t) => <button key={t} aria-pressed={(p.tab === "table") === (t === "table")} onClick={() => p.setTab(t)}>{say(t)}</button>)}
         </div>
         <Panel
           catalogue={c} ground={ground} day={day} table={measure.table} place={place} km2={km2} answer={sameDay} stale={!fresh} error={answer.error}
