@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// status is where a release stands.
+type status int
+
+const (
+	reserved status = iota
+	released
+	burnt
+	withdrawn
+)
+
+func (s status) String() string { return [...]string{"reserved", "released", "burnt", "withdrawn"}[s] }
+
+// entry is what the ledger knows about one release.
+type entry struct {
+	status   status
+	product  string
+	period   string
+	revision uint64
+	input    string
+	attempts []attempt
+	out      Published
+}
+
+type attempt struct {
+	seq, epoch uint64
+	head       string
+}
+
+func (e *entry) last() attempt { return e.attempts[len(e.attempts)-1] }
+
+// state is what the records of a ledger add up to. It knows no files; the writer, the reader and the auditor run every
+// record through the same apply.
+type state struct {
+	genesis Genesis
+	caps    Caps
+	hasCaps bool
+	seq     uint64
+	head    string
+	epoch   uint64
+	writer  string
+	entries map[string]*entry
+	open    map[string]*entry // entries that are reserved
+	inputs  map[string]string // of released ones: keyed digest by product, period, revision
+	spent   *spending
+}
+
+func newState() *state {
+	return &state{head: noHead, entries: make(map[string]*entry), open: make(map[string]*entry), inputs: make(map[string]string), spent: newSpending()}
+}
+
+// apply adds one record, or says which rule it breaks and changes nothing.
+func (s *state) apply(r Record) error {
+	if err := s.follows(r); err != nil {
+		return err
+	}
+	var err error
+	switch body := r.Body.(type) {
+	case *Genesis:
+		s.genesis = *body
+	case *Opened:
+		if body.PreviousHead != s.head {
+			err = fmt.Errorf("the writer began at another head than the one before it")
+		} else {
+			s.epoch, s.writer = r.Epoch, r.Writer
+		}
+	case *CapsSet:
+		err = s.applyCaps(body.Caps)
+	case *Booking:
+		err = s.applyBooking(r, body)
+	case *Published:
+		err = s.applyPublished(body)
+	case *Ended:
+		err = s.applyEnded(r.Kind, body)
+	}
+	if err != nil {
+		return err
+	}
+	s.seq, s.head = r.Seq, r.Hash
+	return nil
+}
+
+// follows checks the chain: number, hash of the line before, epoch and writer.
+func (s *state) follows(r Record) error {
+	begins := r.Kind == KindOpen && r.Epoch == s.epoch+1
+	switch {
+	case r.Seq != s.seq+1:
+		return fmt.Errorf("its number is %d, want %d", r.Seq, s.seq+1)
+	case r.Prev != s.head:
+		return fmt.Errorf("it does not follow the line before: prev is %.12s, that line has %.12s", r.Prev, s.head)
+	case (r.Kind == KindGenesis) != (r.Seq == 1):
+		return fmt.Errorf("a ledger begins with GENESIS and has no other")
+	case r.Kind != KindGenesis && !begins && (r.Kind == KindOpen || r.Epoch != s.epoch || r.Writer != s.writer):
+		return fmt.Errorf("writer %s of epoch %d did not open the ledger; it was open for %s of epoch %d", r.Writer, r.Epoch, s.writer, s.epoch)
+	case r.Kind == KindGenesis && r.Epoch != 0:
+		return fmt.Errorf("GENESIS has epoch %d, want 0", r.Epoch)
+	}
+	return nil
+}
+
+func (s *state) applyCaps(c Caps) error {
+	if s.hasCaps && !c.within(s.caps) {
+		return fmt.Errorf("it raises a cap without the signatures that this needs")
+	}
+	s.caps, s.hasCaps = c, true
+	return nil
+}
+
+// within reports whether no cap of c is higher than that of d.
+func (c Caps) within(d Caps) bool {
+	return c.Day <= d.Day && c.Days30 <= d.Days30 && c.Days365 <= d.Days365 && c.Delta <= d.Delta
+}
+
+func (s *state) applyBooking(r Record, b *Booking) error {
+	e := s.entries[b.ReleaseID]
+	switch {
+	case !s.hasCaps:
+		return fmt.Errorf("something is booked before there are caps")
+	case b.ReleaseID != s.releaseID(b.Product, b.Spec, b.Period, b.Revision):
+		return fmt.Errorf("release %s is not named after what it books", b.ReleaseID)
+	case e != nil && e.status != burnt:
+		return fmt.Errorf("release %s is booked again although it is %v", b.ReleaseID, e.status)
+	case e == nil && b.Attempt != 0 || e != nil && b.Attempt != uint64(len(e.attempts)):
+		return fmt.Errorf("attempt %d of release %s is out of order", b.Attempt, b.ReleaseID)
+	}
+	w := b.window()
+	if over, found := s.spent.excess(s.caps, w); found {
+		return s.spent.refuse(s.caps, w, over)
+	}
+	if e == nil {
+		e = &entry{}
+		s.entries[b.ReleaseID] = e
+	}
+	e.status, e.product, e.period, e.revision, e.input = reserved, b.Product, b.Period, b.Revision, b.Input
+	e.attempts = append(e.attempts, attempt{r.Seq, r.Epoch, r.Hash})
+	s.open[b.ReleaseID] = e
+	s.spent.add(w)
+	return nil
+}
+
+// ofOpen returns the entry that a record of an open release speaks about.
+func (s *state) ofOpen(id string, seq uint64) (*entry, error) {
+	e := s.open[id]
+	if e == nil {
+		return nil, fmt.Errorf("release %s has no open booking", id)
+	}
+	if e.last().seq != seq {
+		return nil, fmt.Errorf("release %s was booked by record %d, not %d", id, e.last().seq, seq)
+	}
+	return e, nil
+}
+
+func (s *state) applyPublished(p *Published) error {
+	e, err := s.ofOpen(p.ReleaseID, p.ReserveSeq)
+	if err != nil {
+		return err
+	}
+	e.status, e.out = released, *p
+	delete(s.open, p.ReleaseID)
+	if e.input != "" {
+		s.inputs[inputKey(e.product, e.period, e.revision)] = e.input
+	}
+	return nil
+}
+
+func (s *state) applyEnded(kind string, x *Ended) error {
+	e := s.entries[x.ReleaseID]
+	if kind == KindWithdrawn && e != nil && e.status == released && e.last().seq == x.ReserveSeq {
+		e.status = withdrawn
+		return nil
+	}
+	e, err := s.ofOpen(x.ReleaseID, x.ReserveSeq)
+	if err != nil {
+		return err
+	}
+	e.status = burnt
+	if kind == KindWithdrawn {
+		e.status = withdrawn
+	}
+	delete(s.open, x.ReleaseID)
+	return nil
+}
+
+// releaseID names a release by what it is, so that the same question has the same id everywhere. Lengths keep the fields
+// apart. 128 bits of the digest are enough for names of folders: among 2^40 releases two agree with probability 2^-49,
+// and then the second is refused, not mixed up.
+func (s *state) releaseID(product, specSHA, period string, revision uint64) string {
+	h := sha256.New()
+	for _, field := range []string{s.genesis.LedgerID, s.genesis.Scope, product, specSHA, period, strconv.FormatUint(revision, 10)} {
+		fmt.Fprintf(h, "%d:%s\n", len(field), field)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func inputKey(product, period string, revision uint64) string {
+	return strings.Join([]string{product, period, strconv.FormatUint(revision, 10)}, " ")
+}
+
+// release is what is told about an entry.
+func (e *entry) release(id string) Release {
+	last := e.last()
+	return Release{ID: id, Product: e.product, Period: e.period, Revision: e.revision, Seq: last.seq, Head: last.head,
+		Attempt: uint64(len(e.attempts) - 1), SHA256: e.out.SHA256, Bytes: e.out.Bytes, NotBefore: e.out.NotBefore, Withdrawn: e.status == withdrawn}
+}
