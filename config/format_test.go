@@ -84,6 +84,15 @@ func TestRolesAndKindsAreFree(t *testing.T) {
 	}
 }
 
+func TestPersonIDs(t *testing.T) {
+	for name, want := range map[string]bool{
+		"rider_id": true, "userId": true, "customer": true, "cardno": true, "id_usager": true, "numéro_abonné": true, "乘客": true, "MSISDN": true,
+		"user_type": false, "member_casual": false, "passenger_count": false, "bike_id": false, "trip_id": false, "scorecard": false, "start_terminal": false, "zip_code": false,
+	} {
+		equal(t, name, isPersonID(name), want)
+	}
+}
+
 func TestTokens(t *testing.T) {
 	for text, want := range map[string]string{
 		"homeAddress": "home address", "HTTPServerURL": "http server url", "Téléphone_1": "telephone", "b-number2x": "b number x",

@@ -143,34 +143,40 @@ func isBirth(name string) bool {
 	return kind != nil && kind.what == "an exact date of birth"
 }
 
-// personIDs are names of columns that identify the person behind a trip (standards.md 9.5). A feed that has one has a
-// stronger unit than the trip, in whichever list the column stands.
-var personIDs = []string{"rider", "member", "customer", "user", "account", "card", "passenger", "subscriber", "traveller", "traveler",
-	"client", "abonne", "usager", "adherent", "voyageur", "compte", "carte", "person", "personne", "patron", "holder", "titulaire"}
+// personWords are words for the person behind a trip (standards.md 9.5). A feed that has the id of one has a stronger
+// unit than the trip, in whichever list the column stands.
+var personWords = []string{"rider", "member", "customer", "user", "account", "card", "passenger", "subscriber", "traveller", "traveler", "buyer", "driver",
+	"client", "abonne", "usager", "adherent", "voyageur", "compte", "carte", "person", "personne", "patron", "titulaire", "imsi", "msisdn", "imei"}
 
-// personIDStems are the Chinese words of personIDs, and words that hide nowhere else.
-var personIDStems = []string{"riderid", "memberid", "customerid", "userid", "accountid", "cardno", "cardid", "clientid", "用户", "会员", "客户", "账号", "账户", "卡号", "乘客", "骑手", "骑行者"}
+// personStems are the Chinese words, which are written without spaces.
+var personStems = []string{"用户", "会员", "客户", "账号", "账户", "卡号", "乘客", "骑手", "骑行者", "司机"}
 
-// idWords turn a word of personIDs into an id.
+// idWords make an id of a word for a person.
 var idWords = []string{"id", "ids", "no", "nr", "num", "number", "numero", "key", "hash", "pseudonym", "uuid", "guid", "code", "ref", "token"}
 
-// isPersonID reports whether a column name is that of an id of a person: rider_id, card_no, account, user_key.
+// isPersonID reports whether a column name is that of an id of a person: a word for a person with a word for an id
+// (rider_id, cardno), or words for persons alone (account).
 func isPersonID(name string) bool {
 	words := tokens(name)
 	joined := strings.Join(words, "")
-	if slices.ContainsFunc(personIDStems, func(stem string) bool { return strings.Contains(joined, stem) }) {
+	if slices.ContainsFunc(personStems, func(stem string) bool { return strings.Contains(joined, stem) }) {
 		return true
 	}
-	for i, w := range words {
-		if !slices.Contains(personIDs, w) {
-			continue
+	person, id, other := false, false, false
+	for _, w := range words {
+		for _, suffix := range idWords {
+			if stem, cut := strings.CutSuffix(w, suffix); cut && slices.Contains(personWords, stem) {
+				w, id = stem, true
+			}
 		}
-		alone := len(words) == 1
-		before := i > 0 && slices.Contains(idWords, words[i-1]) || i > 1 && slices.Contains(idWords, words[i-2])
-		after := i+1 < len(words) && slices.Contains(idWords, words[i+1])
-		if alone || before || after {
-			return true
+		switch {
+		case slices.Contains(personWords, w):
+			person = true
+		case slices.Contains(idWords, w):
+			id = true
+		default:
+			other = true
 		}
 	}
-	return false
+	return person && (id || !other)
 }
