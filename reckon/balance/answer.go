@@ -100,19 +100,19 @@ func (r *Reckoner) Breakdown(a allot.Area, table string) (Breakdown, error) {
 
 // cells writes the breakdown of one bin.
 func (r *Reckoner) cells(a allot.Area, m *margin, bin int, lifted, c, into []float64) {
-	n := float64(len(m.codes))
-	rest := 0.0
+	leaves, above, contrast := r.leaves[bin], r.above[m.level][bin], m.contrast[bin]
+	n, rest := float64(len(m.codes)), 0.0
 	for i, leaf := range a.Leaf {
-		rest += a.Weight[i] * r.leaves[bin][leaf]
+		rest += a.Weight[i] * leaves[leaf]
 	}
 	for node, w := range lifted {
 		if w == 0 {
 			continue
 		}
-		h := r.above[m.level][bin][node]
+		h := above[node]
 		rest -= w * h
 		for k := range into {
-			into[k] += w * (m.contrast[bin][node*len(into)+k] + h/n)
+			into[k] += w * (contrast[node*len(into)+k] + h/n)
 		}
 	}
 	for k := range into {
