@@ -266,7 +266,7 @@ func (c *Contract) checkUnit(find *findings) {
 		return
 	}
 	for _, name := range slices.Concat(slices.Sorted(maps.Keys(f.Columns)), f.Drop) {
-		if name != unitColumn && isPersonID(name) || f.Unit == unitDevice && f.Columns[name].As == unitSubscriber {
+		if name != unitColumn && isPersonID(name, f.Unit) || f.Unit == unitDevice && f.Columns[name].As == unitSubscriber {
 			find.refuse("27.10", "feed.unit", "the feed has the id of a person (column %.60q), so the unit cannot be the %s; declare the person as unit, or have the holder remove the column at the source", name, f.Unit)
 		}
 	}

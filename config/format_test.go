@@ -71,7 +71,7 @@ func TestRolesAndKindsAreFree(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"user_id", "cell_id", "timestamp", "mcc", "mnc", "plmn", "machine", "birth_year", "year_of_birth", "annee_naissance", "sex", "home_dep",
-		"start_date", "start_station", "end_terminal", "zip_code", "post_code", "station_name", "nom_station", "subscription_type", "bike_id", "imputed",
+		"job_number", "cab_number", "start_date", "start_station", "end_terminal", "zip_code", "post_code", "station_name", "nom_station", "subscription_type", "bike_id", "imputed",
 		"duration", "loc_error", "device", "aircraft", "airport", "local_time", "kind", "message_type", "cellular", "contextual", "embodied", "trip_id"} {
 		if got := refusedName(name); got != nil {
 			t.Errorf("column %s is taken for %s", name, got.what)
@@ -89,14 +89,14 @@ func TestPersonIDs(t *testing.T) {
 		"rider_id": true, "userId": true, "customer": true, "cardno": true, "id_usager": true, "numéro_abonné": true, "乘客": true, "MSISDN": true,
 		"user_type": false, "member_casual": false, "passenger_count": false, "bike_id": false, "trip_id": false, "scorecard": false, "start_terminal": false, "zip_code": false,
 	} {
-		equal(t, name, isPersonID(name), want)
+		equal(t, name, isPersonID(name, unitTrip), want)
 	}
 }
 
 func TestTokens(t *testing.T) {
 	for text, want := range map[string]string{
 		"homeAddress": "home address", "HTTPServerURL": "http server url", "Téléphone_1": "telephone", "b-number2x": "b number x",
-		"ＰＨＯＮＥ": "phone", "手机号": "手机号", "SMSText": "sms text", "": "",
+		"ＰＨＯＮＥ": "phone", "手机号": "手机号", "cre\u0301dit": "credit", "po\u200blice": "police", "SMSText": "sms text", "": "",
 	} {
 		equal(t, text, strings.Join(tokens(text), " "), want)
 	}

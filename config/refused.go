@@ -53,8 +53,8 @@ var refusedKinds = []refusedKind{
 		words: []string{"message", "messages", "text", "texte", "texts", "body", "subject", "search", "query", "recherche", "requete", "comment", "comments", "commentaire", "keyword", "keywords", "mot cle", "content", "contenu", "transcript", "tweet", "note", "notes", "remark", "description"},
 		stems: []string{"searchterm", "messagetext", "smstext", "搜索", "短信内容", "消息", "内容", "评论", "备注", "聊天"}},
 	{what: "whom a person is in contact with", why: whySpeech,
-		words: []string{"contact", "contacts", "counterpart", "counterparty", "callee", "called", "calling", "caller", "b number", "b party", "a number", "a party", "peer", "recipient", "sender", "correspondent", "correspondant", "appele", "appelant", "destinataire", "interlocuteur", "friend", "friends", "other party", "in reply"},
-		stems: []string{"counterpart", "bnumber", "bparty", "calledn", "callingn", "calledparty", "联系人", "对方", "被叫", "主叫", "好友"}},
+		words: []string{"contact", "contacts", "counterpart", "counterparty", "callee", "called", "calling", "caller", "b number", "b party", "bnumber", "bparty", "a number", "a party", "peer", "recipient", "sender", "correspondent", "correspondant", "appele", "appelant", "destinataire", "interlocuteur", "friend", "friends", "other party", "in reply"},
+		stems: []string{"counterpart", "calledn", "callingn", "calledparty", "联系人", "对方", "被叫", "主叫", "好友"}},
 	{what: "an internet address", why: whySpeech,
 		words: []string{"url", "urls", "uri", "link", "href", "lien", "referer", "referrer", "hostname", "domain name", "website", "site web", "user agent", "sni", "dns"},
 		stems: []string{"https", "weburl", "网址", "链接", "域名"}},
@@ -91,29 +91,25 @@ func refusedName(name string) *refusedKind {
 	joined := strings.Join(words, "")
 	for i := range refusedKinds {
 		kind := &refusedKinds[i]
-		at, found := findWords(words, kind.words)
-		if !found && !slices.ContainsFunc(kind.stems, func(stem string) bool { return strings.Contains(joined, stem) }) {
-			continue
+		found := speaksOf(words, kind.words) || slices.ContainsFunc(kind.stems, func(stem string) bool { return strings.Contains(joined, stem) })
+		if found && !isYearOfBirth(words, joined) {
+			return kind
 		}
-		if found && aboutThing(words, at) || isYearOfBirth(words, joined) {
-			continue
-		}
-		return kind
 	}
 	return nil
 }
 
-// findWords finds a word, or a phrase of neighbouring words, and returns where its last word stands.
-func findWords(words, list []string) (int, bool) {
+// speaksOf finds a word, or a phrase of neighbouring words, that does not name a thing.
+func speaksOf(words, list []string) bool {
 	for _, phrase := range list {
 		want := strings.Fields(phrase)
 		for i := 0; i+len(want) <= len(words); i++ {
-			if slices.Equal(words[i:i+len(want)], want) {
-				return i + len(want) - 1, true
+			if slices.Equal(words[i:i+len(want)], want) && !aboutThing(words, i+len(want)-1) {
+				return true
 			}
 		}
 	}
-	return 0, false
+	return false
 }
 
 // aboutThing reports whether the found word names a thing or a sort: station_name, nom_gare, message_type.
@@ -146,7 +142,10 @@ func isBirth(name string) bool {
 // personWords are words for the person behind a trip (standards.md 9.5). A feed that has the id of one has a stronger
 // unit than the trip, in whichever list the column stands.
 var personWords = []string{"rider", "member", "customer", "user", "account", "card", "passenger", "subscriber", "traveller", "traveler", "buyer", "driver",
-	"client", "abonne", "usager", "adherent", "voyageur", "compte", "carte", "person", "personne", "patron", "titulaire", "imsi", "msisdn", "imei"}
+	"client", "abonne", "usager", "adherent", "voyageur", "compte", "carte", "person", "personne", "patron", "titulaire"}
+
+// numberWords are numbers of SIMs and devices: ids of a person beside a trip, but not beside a device.
+var numberWords = []string{"imsi", "msisdn", "imei"}
 
 // personStems are the Chinese words, which are written without spaces.
 var personStems = []string{"用户", "会员", "客户", "账号", "账户", "卡号", "乘客", "骑手", "骑行者", "司机"}
@@ -155,22 +154,25 @@ var personStems = []string{"用户", "会员", "客户", "账号", "账户", "�
 var idWords = []string{"id", "ids", "no", "nr", "num", "number", "numero", "key", "hash", "pseudonym", "uuid", "guid", "code", "ref", "token"}
 
 // isPersonID reports whether a column name is that of an id of a person: a word for a person with a word for an id
-// (rider_id, cardno), or words for persons alone (account).
-func isPersonID(name string) bool {
+// (rider_id, cardno), or words for persons alone (account). Beside a trip the number of a SIM or device is one too.
+func isPersonID(name, unit string) bool {
 	words := tokens(name)
 	joined := strings.Join(words, "")
 	if slices.ContainsFunc(personStems, func(stem string) bool { return strings.Contains(joined, stem) }) {
 		return true
 	}
+	isPerson := func(w string) bool {
+		return slices.Contains(personWords, w) || unit == unitTrip && slices.Contains(numberWords, w)
+	}
 	person, id, other := false, false, false
 	for _, w := range words {
 		for _, suffix := range idWords {
-			if stem, cut := strings.CutSuffix(w, suffix); cut && slices.Contains(personWords, stem) {
+			if stem, cut := strings.CutSuffix(w, suffix); cut && isPerson(stem) {
 				w, id = stem, true
 			}
 		}
 		switch {
-		case slices.Contains(personWords, w):
+		case isPerson(w):
 			person = true
 		case slices.Contains(idWords, w):
 			id = true

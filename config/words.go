@@ -101,6 +101,10 @@ func tokens(text string) []string {
 	}
 	runes := []rune(text)
 	for i, r := range runes {
+		// An accent of its own or an invisible sign stands inside a word.
+		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
+			continue
+		}
 		if !unicode.IsLetter(r) {
 			end()
 			continue
