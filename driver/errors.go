@@ -6,7 +6,6 @@ import (
 
 	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/feed"
-	"github.com/throng-stats/throng/privacy/account"
 )
 
 // Kind is what a program may ask about an error; the list is short and closed.
@@ -60,11 +59,9 @@ func KindOf(err error) Kind {
 	if k := config.KindOf(err); k != 0 {
 		return Kind(k.String())
 	}
-	if r := (account.Refused{}); errors.As(err, &r) {
-		return Refused
-	}
-	if i := (account.Invalid{}); errors.As(err, &i) {
-		return Invalid
+	var worded interface{ Kind() string } // of the ledger and the accounts
+	if errors.As(err, &worded) {
+		return Kind(worded.Kind())
 	}
 	return ""
 }

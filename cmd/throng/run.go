@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/throng-stats/throng/config"
+	"github.com/throng-stats/throng/driver"
+	"github.com/throng-stats/throng/driver/embedded"
+	"github.com/throng-stats/throng/filter"
+	"github.com/throng-stats/throng/privacy/account"
+	"github.com/throng-stats/throng/privacy/ledger"
+)
+
+// runCmd is throng run.
+type runCmd struct {
+	Contract string `arg:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"existingfile"`
+	Input    string `help:"Folder with the feed's files, instead of the contract's." type:"existingdir" placeholder:"DIR"`
+	Out      string `help:"Folder of releases; it is made when it is not there." required:"" placeholder:"DIR"`
+	State    string `help:"The holder's folder of ledger, keys and checkpoints, instead of the contract's." placeholder:"DIR"`
+	From     string `help:"First civil day, such as 2026-02-02." placeholder:"DAY"`
+	To       string `help:"Last civil day." placeholder:"DAY"`
+	Memory   int64  `help:"Records kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
+}
+
+// Run publishes what is due.
+func (c *runCmd) Run(ctx context.Context, out *screen) error {
+	job, err := prepare(c.Contract, c.Input)
+	if err != nil {
+		return err
+	}
+	out.say("contract   %s, %s, for %s", job.Contract.Holder.Name, job.Contract.Feed.ID, strings.Join(job.Contract.Agreement.Purpose, ", "))
+	for _, note := range job.Notes {
+		out.say("note       %s", note)
+	}
+	sum, err := driver.Run(ctx, job, driver.RunOptions{Out: c.Out, State: c.State, From: c.From, To: c.To, Code: code(),
+		Tuning: embedded.Tuning{Memory: c.Memory << 20, Progress: out.progress("reading")}})
+	if err != nil {
+		return err
+	}
+	sayCounts(out, sum.Counts)
+	sayPublished(out, sum, c.Out)
+	return out.result(sum)
+}
+
+// prepare reads a contract and everything public that it names.
+func prepare(path, input string) (*driver.Job, error) {
+	contract, err := config.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	if input != "" {
+		contract.Rebase(input)
+	}
+	return driver.Prepare(contract)
+}
+
+// sayCounts prints what was read and why rows were not used. These numbers are exact and for the holder's own screen.
+func sayCounts(out *screen, c filter.Counts) {
+	if c.Rows == 0 {
+		return
+	}
+	out.say("read       %s rows, used %s (these counts are exact and stay inside)", number(c.Rows), number(c.Kept))
+	for _, l := range c.Lines() {
+		out.say("           %10s  %s", number(l.Count), l.Reason)
+	}
+}
+
+// sayPublished prints what was published and what it cost.
+func sayPublished(out *screen, sum *driver.Summary, dir string) {
+	type line struct {
+		releases, already, cells int
+		first, last              string
+		rho                      int64
+	}
+	var order []string
+	products := map[string]*line{}
+	for _, p := range sum.Published {
+		l := products[p.Product]
+		if l == nil {
+			l = &line{first: p.Period}
+			products[p.Product] = l
+			order = append(order, p.Product)
+		}
+		l.releases++
+		l.cells += p.Cells
+		l.last, l.rho = p.Period, p.Rho
+		if p.Already {
+			l.already++
+		}
+	}
+	rows := [][]string{{"published", " releases", " cells", "periods", " rho a day"}}
+	for _, name := range order {
+		l := products[name]
+		rows = append(rows, []string{name, fmt.Sprint(l.releases), number(int64(l.cells)), span(l.first, l.last), account.Decimal(l.rho)})
+		if l.already > 0 {
+			rows[len(rows)-1][3] += fmt.Sprintf(" (%d were published before: nothing spent, same bytes)", l.already)
+		}
+	}
+	out.table(rows)
+	for _, w := range sum.Waiting {
+		out.say("waiting    month %s are summed and sealed; it is published when all are there", w)
+	}
+	saySpent(out, sum.Ledger)
+	out.say("releases   %s", filepath.Clean(dir))
+}
+
+// saySpent prints the losses of the ledger's public summary.
+func saySpent(out *screen, text []byte) {
+	var s ledger.Summary
+	if json.Unmarshal(text, &s) != nil || len(s.Days) == 0 {
+		return
+	}
+	most := s.Days[0]
+	for _, d := range s.Days {
+		if d.Spent > most.Spent {
+			most = d
+		}
+	}
+	out.say("privacy    profile %s, unit %s: the dearest day cost rho %s (epsilon %.2f at delta 1e-9) of %s", s.Profile, s.Unit,
+		account.Decimal(most.Spent), most.Epsilon, account.Decimal(s.CapDay))
+}
+
+func span(first, last string) string {
+	if first == last {
+		return first
+	}
+	return first + " to " + last
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/throng-stats/throng/driver"
+	"github.com/throng-stats/throng/release"
+	"github.com/throng-stats/throng/release/disk"
+	"github.com/throng-stats/throng/serve/api"
+)
+
+// serveCmd is throng serve.
+type serveCmd struct {
+	Dir           string `arg:"" help:"Folder of releases." type:"existingdir"`
+	Listen        string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	IgnoreEmbargo bool   `help:"Serve releases of invented or public data before their time."`
+}
+
+// Run serves until it is interrupted.
+func (c *serveCmd) Run(ctx context.Context, out *screen) error {
+	store, err := disk.OpenReadOnly(c.Dir)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, out, store, c.Listen, c.IgnoreEmbargo)
+}
+
+// serve answers from a store until ctx ends. It has the store and nothing else: no feed, no ledger, no key.
+func serve(ctx context.Context, out *screen, store release.Store, listen string, ignoreEmbargo bool) error {
+	mux := http.NewServeMux()
+	mux.Handle("/v1", api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo}))
+	mux.Handle("/v1/", api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo}))
+	mux.Handle("/", http.NotFoundHandler())
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return &driver.Error{Kind: driver.Busy, Text: fmt.Sprintf("%v; choose another address with --listen", err)}
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
+	out.say("serving    http://%s/ (page) and http://%s/v1 (API); Ctrl-C ends", listener.Addr(), listener.Addr())
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err := server.Shutdown(stop)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+		return err
+	}
+}

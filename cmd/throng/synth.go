@@ -1,0 +1,5 @@
+package main
+
+// synthCmd and demoCmd are filled by their own files.
+type synthCmd struct{}
+type demoCmd struct{}

@@ -1,0 +1,265 @@
+package driver
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/driver/embedded"
+	"github.com/throng-stats/throng/event"
+	"github.com/throng-stats/throng/filter"
+	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/population/flow"
+	pop "github.com/throng-stats/throng/population/present"
+	"github.com/throng-stats/throng/privacy/account"
+	"github.com/throng-stats/throng/privacy/count"
+	"github.com/throng-stats/throng/release"
+)
+
+// statistics returns what is counted in a period, in the order of the contract: civil days for feeds of devices, civil
+// months for feeds of trips.
+func (j *Job) statistics(p throng.Period) []population.Statistic {
+	var out []population.Statistic
+	for _, product := range j.Contract.Products {
+		switch {
+		case j.trips && product == flowsMonth:
+			var origins []string
+			if slices.Contains(j.Contract.Tables(product), "origin") {
+				origins = j.Classes.Origin
+			}
+			out = append(out, flow.Pairs(j.Ground, origins))
+		case product == vehicles:
+			out = append(out, flow.Vehicles(j.Ground, p))
+		case product == present:
+			tables := j.Contract.Tables(product)
+			out = append(out, pop.New(j.Ground, p, pop.Options{Classes: j.Classes, Gender: slices.Contains(tables, "gender"),
+				Age: slices.Contains(tables, "age"), Origin: slices.Contains(tables, "origin")}))
+		case product == flowsHour:
+			out = append(out, flow.Hourly(j.Ground, p, j.flows()))
+		case product == flowsDay:
+			out = append(out, flow.Daily(flowsDay, j.Ground, p, j.flows()))
+		case product == flowsMonth:
+			out = append(out, j.daily(p))
+		}
+	}
+	return out
+}
+
+func (j *Job) flows() flow.Options {
+	return flow.Options{Trips: j.Contract.Bounds.Trips, Consecutive: j.Contract.Flows == "consecutive"}
+}
+
+// daily is the day's part of the flows of its month.
+func (j *Job) daily(day throng.Period) population.Statistic {
+	return flow.Daily(flowsMonth, j.Ground, day, j.flows())
+}
+
+// pass is one reading of the feed.
+func (j *Job) pass(periods []throng.Period, known func(unit uint64) event.Attr) embedded.Pass {
+	p := embedded.Pass{Periods: periods, Ground: j.Ground, Trips: j.trips, Statistics: j.statistics,
+		Segments: !j.trips && j.Contract.Flows != "consecutive" && slices.ContainsFunc(j.Contract.Products, func(p string) bool { return strings.HasPrefix(p, "flows") }),
+		Filter:   filter.Options{},
+		Classify: func(unit uint64, sim uint16, inbound bool) event.Attr {
+			a := known(unit)
+			if inbound {
+				a.Origin = j.abroad(sim)
+			}
+			return a
+		},
+	}
+	for _, mcc := range j.Contract.Local {
+		p.Filter.Local = append(p.Filter.Local, uint16(mcc))
+	}
+	if j.places {
+		p.Filter.JumpSpeed = -1 // aircraft and trains are as fast as they are
+	}
+	return p
+}
+
+func (j *Job) abroad(sim uint16) uint16 {
+	if at, ok := j.foreign[sim]; ok {
+		return at
+	}
+	return uint16(len(j.Classes.Origin) - 1)
+}
+
+// passes divides the periods of a run into readings of the feed: a day at a time where each file holds a day, else all at
+// once.
+func (j *Job) passes(from, to string) ([][]throng.Period, error) {
+	c := j.Contract
+	from, to, err := j.bounds(from, to)
+	if err != nil {
+		return nil, err
+	}
+	var periods []throng.Period
+	if c.Daily() {
+		for _, day := range c.Days() {
+			if day >= from && day <= to {
+				p, err := throng.DayOf(day, c.Location())
+				if err != nil {
+					return nil, err
+				}
+				periods = append(periods, p)
+			}
+		}
+	} else {
+		first, err := throng.DayOf(from, c.Location())
+		if err != nil {
+			return nil, &Error{Kind: Invalid, Text: "the files do not name their days, so the run needs its first and last day; give agreement.from and agreement.until, or --from and --to"}
+		}
+		last, err := throng.DayOf(to, c.Location())
+		if err != nil {
+			return nil, err
+		}
+		periods = throng.Period{Start: first.Start, End: last.End}.DaysOf(c.Location())
+	}
+	if j.trips {
+		periods = months(periods, c.Location())
+	}
+	if len(periods) == 0 {
+		return nil, &Error{Kind: Missing, Text: fmt.Sprintf("there is no input from %s to %s; look at feed.files, or give the folder by --input", from, to)}
+	}
+	if !c.Daily() {
+		return [][]throng.Period{periods}, nil
+	}
+	var passes [][]throng.Period
+	for _, p := range periods {
+		passes = append(passes, []throng.Period{p})
+	}
+	return passes, nil
+}
+
+// bounds narrows what was asked for to what the agreement allows.
+func (j *Job) bounds(from, to string) (string, string, error) {
+	c := j.Contract
+	for _, day := range []string{from, to} {
+		if day != "" {
+			if _, err := throng.DayOf(day, c.Location()); err != nil {
+				return "", "", &Error{Kind: Invalid, Text: err.Error()}
+			}
+		}
+	}
+	from = max(from, c.Agreement.From)
+	if to == "" || c.Agreement.Until != "" && c.Agreement.Until < to {
+		to = c.Agreement.Until
+	}
+	if to == "" && c.Daily() {
+		to = "9999-12-31"
+	}
+	return from, to, nil
+}
+
+func months(days []throng.Period, loc *time.Location) []throng.Period {
+	var out []throng.Period
+	for _, d := range days {
+		if m, err := throng.MonthOf(d.Name[:7], loc); err == nil && (len(out) == 0 || out[len(out)-1].Name != m.Name) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// dayOf names a day of the period whose files are read.
+func dayOf(p throng.Period) string { return (p.Name + "-01")[:10] }
+
+// window lists the civil days whose records can change the release of a period.
+func (j *Job) window(p throng.Period) (from, to string) {
+	if len(p.Name) == len("2026-02") && !j.trips {
+		days := j.daysIn(p)
+		return days[0], days[len(days)-1]
+	}
+	days := p.DaysOf(j.Contract.Location())
+	return days[0].Name, days[len(days)-1].Name
+}
+
+// daysIn lists the civil days of a month that the agreement covers.
+func (j *Job) daysIn(month throng.Period) []string {
+	var days []string
+	for _, d := range month.DaysOf(j.Contract.Location()) {
+		if d.Name >= j.Contract.Agreement.From && (j.Contract.Agreement.Until == "" || d.Name <= j.Contract.Agreement.Until) {
+			days = append(days, d.Name)
+		}
+	}
+	return days
+}
+
+// tableSpec is what a release's identity says of one table.
+type tableSpec struct {
+	shape throng.Shape
+	d2    uint64
+}
+
+func tablesOf(s population.Statistic) []tableSpec {
+	var out []tableSpec
+	for _, t := range s.Tables() {
+		out = append(out, tableSpec{t.Shape, t.Bound.D2()})
+	}
+	return out
+}
+
+func shapesOf(exact []*count.Table) []tableSpec {
+	var out []tableSpec
+	for _, t := range exact {
+		out = append(out, tableSpec{t.Shape, t.D2()})
+	}
+	return out
+}
+
+// spec is the canonical text of everything that shapes the measured tables of a product: the same text is the same
+// question, and has the same release.
+func (j *Job) spec(product string, tables []tableSpec, plan map[string]int64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, j.Geo.ID, j.Geo.Version,
+		j.Contract.UnitOfPrivacy(), j.Contract.Flows, j.Contract.Local, j.Contract.Clock)
+	for _, t := range tables {
+		var codes strings.Builder
+		for _, d := range t.shape.Dims {
+			fmt.Fprintln(&codes, d.Name, d.Level, strings.Join(d.Codes, "\x1f"))
+		}
+		fmt.Fprintf(&b, "table %s d2 %d sigma2 %d domain %s\n", t.shape.Name, t.d2, account.Sigma2(t.d2, plan[product+"/"+t.shape.Name]),
+			release.Digest([]byte(codes.String())))
+	}
+	return b.String()
+}
+
+// secret are keys of the contract that tell where something lies on the holder's machine; they stay out of manifests.
+var secret = []string{"state", "optout", "protected", "feed.files", "cells.file", "attributes.file"}
+
+// manifest begins the manifest of a release.
+func (j *Job) manifest(product string, p throng.Period) release.Manifest {
+	c := j.Contract
+	options := c.Options()
+	for key := range options {
+		if slices.ContainsFunc(secret, func(s string) bool { return key == s || strings.HasPrefix(key, s+".") }) {
+			delete(options, key)
+		}
+	}
+	return release.Manifest{
+		Product: product, Method: methodVersion, ContractSHA: c.SHA256(), Holder: c.Holder.Name, Data: c.Data,
+		Purpose: strings.Join(c.Agreement.Purpose, ", "), Licence: c.Publish.Licence, Unit: c.UnitOfPrivacy(),
+		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: c.Clock},
+		Geo:    release.GeoRef{ID: j.Geo.ID, Version: j.Geo.Version}, Options: options,
+		NotBefore: c.NotBefore(time.UnixMilli(p.End)).UTC().Format(time.RFC3339),
+	}
+}
+
+// stateDir is the holder's folder of this scope: that of the contract, or beside the output for data that are public or
+// invented.
+func (j *Job) stateDir(out string) string {
+	if dir := j.Contract.StateDir(); dir != "" {
+		return dir
+	}
+	return strings.TrimRight(out, "/\\") + "-state"
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Clone(values)
+	sort.Float64s(sorted)
+	return sorted[len(sorted)/2]
+}

@@ -1,0 +1,236 @@
+package driver
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/privacy"
+	"github.com/throng-stats/throng/privacy/account"
+	"github.com/throng-stats/throng/privacy/count"
+	"github.com/throng-stats/throng/privacy/ledger"
+	"github.com/throng-stats/throng/reckon"
+	"github.com/throng-stats/throng/release"
+	"github.com/throng-stats/throng/release/disk"
+)
+
+// methodVersion is the version of the definitions; it stands in every manifest.
+const methodVersion = "1"
+
+// runner is one run in the making.
+type runner struct {
+	job    *Job
+	opt    RunOptions
+	state  *State
+	store  release.Store
+	ledger *ledger.Ledger
+	door   *privacy.Door
+	caps   capsInForce
+	months map[string]*month
+	sum    Summary
+}
+
+func newRunner(job *Job, opt RunOptions) (*runner, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.State == "" {
+		opt.State = job.stateDir(opt.Out)
+	}
+	store, err := disk.Open(opt.Out)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, caps: job.caps()}
+	if r.state, err = OpenState(opt.State, opt.Now); err != nil {
+		return nil, err
+	}
+	r.opt.Tuning.Scratch = r.state.Dir("checkpoint")
+	if err := r.openLedger(); err != nil {
+		return nil, err
+	}
+	if err := store.PutGeography(job.Geo); err != nil && !errors.Is(err, release.ErrExists) {
+		return nil, err
+	}
+	return r, nil
+}
+
+// openLedger opens the ledger of the scope, and finishes what a crash left: a release that is stored is completed, one
+// that is not is burnt.
+func (r *runner) openLedger() error {
+	manifests, err := r.store.List()
+	if err != nil {
+		return err
+	}
+	var footers []ledger.Footer
+	for _, m := range manifests {
+		if m.Holder == r.job.Contract.Holder.Name {
+			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head})
+		}
+	}
+	r.ledger, err = ledger.Open(ledger.Disk(r.state.Dir("ledger")), ledger.Options{
+		Scope: r.job.Contract.Scope(), TimeZone: r.job.Contract.Clock, Footers: footers, Now: r.opt.Now, Contract: r.job.Contract.SHA256(), Code: r.opt.Code,
+		Caps: ledger.Caps{Day: r.caps.Day, Days30: r.caps.Days30, Days365: r.caps.Days365},
+	})
+	if err != nil {
+		return err
+	}
+	r.door = privacy.New(r.ledger)
+	return r.ledger.Recover(func(id string) (ledger.Found, bool) {
+		m, err := r.store.Manifest(id)
+		if err != nil || r.verify(m) != nil {
+			return ledger.Found{}, false
+		}
+		f := ledger.Found{Seq: m.Ledger.Seq, Head: m.Ledger.Head, NotBefore: instant(m.NotBefore)}
+		f.SHA256, f.Bytes = release.MeasuredDigest(m)
+		return f, true
+	})
+}
+
+// verify reads every file of a release, which checks its digest.
+func (r *runner) verify(m release.Manifest) error {
+	for _, f := range m.Files {
+		open, err := r.store.Open(m.ID, f.Path)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, open)
+		if err = errors.Join(err, open.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func instant(text string) time.Time {
+	t, _ := time.Parse(time.RFC3339, text) // written by manifest
+	return t
+}
+
+func (r *runner) note(format string, args ...any) {
+	if r.opt.Note != nil {
+		r.opt.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// finish writes the public summary of the ledger, and what the run counted inside.
+func (r *runner) finish() error {
+	for _, m := range r.months {
+		r.sum.Waiting = append(r.sum.Waiting, fmt.Sprintf("%s: %d of %d days", m.period.Name, len(m.days), len(m.want)))
+	}
+	text, err := json.MarshalIndent(r.ledger.Summary(r.job.Contract.UnitOfPrivacy(), r.job.Contract.Privacy.Profile), "", "  ")
+	if err != nil {
+		return err
+	}
+	r.sum.Ledger = text
+	inside, err := json.MarshalIndent(struct {
+		Time   string
+		Counts any
+	}{r.opt.Now().UTC().Format(time.RFC3339), r.sum.Counts.Lines()}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.store.PutSummary(text),
+		writeDurably(filepath.Join(r.state.Dir("inside"), "last-run.json"), append(inside, '\n'), 0o600))
+}
+
+func (r *runner) close() { _ = r.ledger.Close() }
+
+// publish takes the exact tables of a product and period through the door and stores the release.
+func (r *runner) publish(product string, p throng.Period, digest string, exact []*count.Table, days int64) error {
+	spec := r.job.spec(product, shapesOf(exact), r.job.Plan)
+	order := privacy.Order{Product: product, Period: p.Name, Spec: spec, Contract: r.job.Contract.SHA256(), Code: r.opt.Code, Input: []byte(digest)}
+	order.From, order.To = r.job.window(p)
+	for _, t := range exact {
+		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: days})
+	}
+	ticket, err := r.door.Reserve(order)
+	if already := (*ledger.AlreadyReleased)(nil); errors.As(err, &already) {
+		for _, t := range exact {
+			t.Wipe()
+		}
+		m, err := r.store.Manifest(already.Release.ID)
+		if err != nil {
+			return &Error{Kind: Unsafe, Text: fmt.Sprintf("%s of %s was published into another folder; copy release %s here", product, p.Name, already.Release.ID)}
+		}
+		r.published(m, true)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m, err := r.keep(product, p, ticket)
+	if err != nil {
+		return errors.Join(err, ticket.Burnt())
+	}
+	sha, bytes := release.MeasuredDigest(m)
+	if err := ticket.Released(sha, bytes, instant(m.NotBefore)); err != nil {
+		return err
+	}
+	r.published(m, false)
+	return nil
+}
+
+// keep draws the noise, reckons, and stores the release as a whole.
+func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket) (release.Manifest, error) {
+	noisy := ticket.Draw()
+	draft := release.Draft{Manifest: r.job.manifest(product, p), Texts: map[string][]byte{}}
+	m := &draft.Manifest
+	m.ID, m.Code = ticket.ReleaseID, r.opt.Code
+	m.Ledger = release.LedgerRef{Seq: ticket.Seq, Head: ticket.Head}
+	for _, t := range noisy {
+		m.Parts = append(m.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape)})
+		draft.Tables = append(draft.Tables, release.Table{Kind: release.Measured, Shape: t.Shape, Raw: t.Raw, Sigma2: t.Sigma2})
+	}
+	estimates, err := reckon.Estimates(product, r.job.Geo, noisy)
+	if err != nil {
+		return *m, err
+	}
+	draft.Tables = append(draft.Tables, estimates...)
+	draft.Texts["claim.json"] = claimOf(r.job.Contract, *m, r.caps)
+	if draft.Texts["quality.json"], err = quality(*m, estimates); err != nil {
+		return *m, err
+	}
+	return r.store.Put(draft)
+}
+
+// quality is the public quality report of a release: numbers made from the release alone.
+func quality(m release.Manifest, estimates []release.Table) ([]byte, error) {
+	type table struct {
+		Table      string  `json:"table"`
+		Cells      int     `json:"cells"`
+		MedianSD   float64 `json:"median_noise_sd"`
+		Reliable   float64 `json:"share_reliable"`
+		NoiseRho   string  `json:"rho,omitempty"`
+		Refinement string  `json:"method"`
+	}
+	out := struct {
+		Release string  `json:"release"`
+		Class   string  `json:"class"`
+		Tables  []table `json:"tables"`
+	}{m.ID, "derived: from released numbers only", nil}
+	for _, e := range estimates {
+		t := table{Table: e.Shape.Name, Cells: len(e.Estimate), Refinement: e.Method, MedianSD: median(e.NoiseSD)}
+		reliable := 0
+		for i, v := range e.Estimate {
+			if e.NoiseSD[i] <= .3*max(v, 1) {
+				reliable++
+			}
+		}
+		if len(e.Estimate) > 0 {
+			t.Reliable = float64(reliable) / float64(len(e.Estimate))
+		}
+		for _, p := range m.Parts {
+			if p.Table == t.Table {
+				t.NoiseRho = account.Decimal(p.Rho)
+			}
+		}
+		out.Tables = append(out.Tables, t)
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	return append(text, '\n'), err
+}

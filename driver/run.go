@@ -1,0 +1,257 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/driver/embedded"
+	"github.com/throng-stats/throng/event"
+	"github.com/throng-stats/throng/feed"
+	"github.com/throng-stats/throng/feed/files"
+	"github.com/throng-stats/throng/filter"
+	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/privacy/count"
+	"github.com/throng-stats/throng/release"
+)
+
+// RunOptions say what a run covers and where its results go.
+type RunOptions struct {
+	// Out is the folder of releases. Required.
+	Out string
+	// State is the holder's folder of this scope. Default: that of the contract; for public and synthetic data OUT-state.
+	State string
+	// From and To bound the civil days, both included. Default: those of the agreement, or of the files.
+	From, To string
+	// Now is the clock, for information and for logs only. Default: the machine's.
+	Now func() time.Time
+	// Code is the version and revision of the binary. Default "unknown".
+	Code string
+	// Tuning says how the run uses its machine.
+	Tuning embedded.Tuning
+	// Note, if set, is told what the run is doing, for a person who waits.
+	Note func(text string)
+}
+
+// Published is one release of a run.
+type Published struct {
+	ID, Product, Period string
+	Tables, Cells       int
+	Rho                 int64 // nano-rho of each charged day
+	Already             bool  // published by an earlier run: nothing was spent, the stored bytes stand
+	NotBefore           string
+}
+
+// Summary is what a run did. Counts are exact: they are for the holder's own screen and stay inside.
+type Summary struct {
+	Counts    filter.Counts
+	Published []Published
+	Waiting   []string // months whose days are not all there yet
+	Spilled   int64
+	Ledger    []byte // the public summary
+}
+
+// Run takes a feed from its files to published releases. What is published already is not published again: it costs
+// nothing, and its bytes stay. A file that does not fit its contract stops the run before anything is published.
+func Run(ctx context.Context, job *Job, opt RunOptions) (*Summary, error) {
+	r, err := newRunner(job, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	passes, err := job.passes(opt.From, opt.To)
+	if err != nil {
+		return nil, err
+	}
+	for _, periods := range passes {
+		if err := r.pass(ctx, periods); err != nil {
+			return nil, errors.Join(err, r.finish())
+		}
+	}
+	if err := r.finish(); err != nil {
+		return nil, err
+	}
+	return &r.sum, nil
+}
+
+// pass reads a feed once and publishes its periods in order.
+func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) {
+	names := make([]string, len(periods))
+	for i, p := range periods {
+		names[i] = p.Name
+	}
+	keys, err := r.state.NewKeys(names)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, keys.Destroy()) }()
+	door := feed.NewDoor(periods, keys.All(), r.job.optOut)
+	options := r.job.feed
+	if options.Files, err = r.job.Contract.FilesFor(dayOf(periods[0])); err != nil {
+		return err
+	}
+	input, err := files.Open(ctx, options, r.job.Ground, door)
+	if err != nil {
+		return err
+	}
+	digest := input.Digest()
+	todo, err := r.todo(periods, digest)
+	if err != nil || !todo {
+		return err
+	}
+	var people *feed.People
+	engine := embedded.New(r.job.pass(periods, func(unit uint64) event.Attr { return r.job.attr(people, unit) }), r.opt.Tuning)
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	r.note("reading %s", span(names))
+	if err := engine.Read(ctx, input.Parts()); err != nil {
+		return err
+	}
+	r.sum.Spilled += engine.Spilled()
+	for i, p := range periods {
+		if people, err = r.job.people(ctx, door, i, input.Pseudonyms()); err != nil {
+			return err
+		}
+		counted, err := engine.Period(ctx, i)
+		if err != nil {
+			return err
+		}
+		if err := r.publishPeriod(ctx, p, digest, counted); err != nil {
+			return err
+		}
+	}
+	r.sum.Counts.Merge(engine.Counts)
+	return nil
+}
+
+// publishPeriod publishes what is due when the tables of a period are there.
+func (r *runner) publishPeriod(ctx context.Context, p throng.Period, digest string, counted []embedded.Counted) error {
+	for _, c := range counted {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if c.Product == flowsMonth && !r.job.trips {
+			if err := r.addToMonth(p, digest, c.Tables); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.publish(c.Product, p, digest, c.Tables, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addToMonth adds a day to the sum of its month, and publishes the month when it is complete.
+func (r *runner) addToMonth(day throng.Period, digest string, tables []*count.Table) error {
+	m, err := r.monthOf(day)
+	if err != nil {
+		return err
+	}
+	if m == nil { // published
+		return nil
+	}
+	if err := m.add(day.Name, r.state.Keyed(digest), tables); err != nil {
+		return err
+	}
+	if !m.complete() {
+		return nil
+	}
+	if err := r.publish(flowsMonth, m.period, m.input(), m.tables, int64(len(m.want))); err != nil {
+		return err
+	}
+	delete(r.months, m.period.Name)
+	return m.remove()
+}
+
+// monthOf returns the sum of the month that a day is in, or nil when that month is published.
+func (r *runner) monthOf(day throng.Period) (*month, error) {
+	p, err := throng.MonthOf(day.Name[:7], r.job.Contract.Location())
+	if err != nil {
+		return nil, err
+	}
+	if m := r.months[p.Name]; m != nil {
+		return m, nil
+	}
+	stat := r.job.daily(day)
+	spec := r.job.spec(flowsMonth, tablesOf(stat), r.job.Plan)
+	if _, done := r.ledger.Lookup(r.ledger.ReleaseID(flowsMonth, spec, p.Name, 0)); done {
+		return nil, nil
+	}
+	m, err := openMonth(r.state, flowsMonth, p, r.job.daysIn(p), release.Digest([]byte(spec)), stat.Tables())
+	if err != nil {
+		return nil, err
+	}
+	r.months[p.Name] = m
+	return m, nil
+}
+
+// todo reports whether anything of these periods is not published yet, and refuses another input for what is.
+func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
+	todo := false
+	for _, p := range periods {
+		for _, s := range r.job.statistics(p) {
+			if s.Product() == flowsMonth && !r.job.trips {
+				m, err := r.monthOf(p)
+				if err != nil {
+					return false, err
+				}
+				if m != nil {
+					in, err := m.has(p.Name, r.state.Keyed(digest))
+					if err != nil {
+						return false, err
+					}
+					todo = todo || !in
+				}
+				continue
+			}
+			done, err := r.already(s, p, digest)
+			if err != nil {
+				return false, err
+			}
+			todo = todo || !done
+		}
+	}
+	return todo, nil
+}
+
+// already reports whether the release of a statistic and period is published, and refuses another input for it.
+func (r *runner) already(s population.Statistic, p throng.Period, digest string) (bool, error) {
+	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), tablesOf(s), r.job.Plan), p.Name, 0)
+	done, ok := r.ledger.Lookup(id)
+	if !ok {
+		return false, nil
+	}
+	if was, _ := r.ledger.InputOf(id); was != r.ledger.Input([]byte(digest)) {
+		return false, &Error{Kind: Refused, Text: fmt.Sprintf("%s of %s is published, and the input for it has changed since; a period is published once: bring back the input of then, or publish a revision under a share of its own", s.Product(), p.Name)}
+	}
+	m, err := r.store.Manifest(id)
+	if err != nil {
+		return false, &Error{Kind: Unsafe, Text: fmt.Sprintf("%s of %s was published into another folder (release %s); copy that release here, it is not drawn a second time", s.Product(), p.Name, id)}
+	}
+	if sha, _ := release.MeasuredDigest(m); sha != done.SHA256 {
+		return false, &Error{Kind: Unsafe, Text: fmt.Sprintf("the stored release %s is not the one in the ledger (digest %.12s, want %.12s); restore it from a copy", id, sha, done.SHA256)}
+	}
+	r.published(m, true)
+	return true, nil
+}
+
+func (r *runner) published(m release.Manifest, already bool) {
+	p := Published{ID: m.ID, Product: m.Product, Period: m.Period.Name, Tables: len(m.Parts), Already: already, NotBefore: m.NotBefore}
+	for _, part := range m.Parts {
+		cells := 1
+		for _, axis := range part.Domain {
+			cells *= axis.Codes
+		}
+		p.Cells += cells
+		p.Rho += part.Rho
+	}
+	for _, q := range r.sum.Published {
+		if q.ID == p.ID {
+			return
+		}
+	}
+	r.sum.Published = append(r.sum.Published, p)
+}
