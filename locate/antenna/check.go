@@ -59,7 +59,11 @@ type checker struct {
 func (c *checker) row() (cell Cell, keep bool) {
 	cell = NewCell("", math.NaN(), math.NaN())
 	cell.ID = c.id()
-	cell.Lat = c.number(fieldLat, c.opt.Box.Min[1], c.opt.Box.Max[1])
+	south := c.opt.Box.Min[1]
+	if c.opt.Reference {
+		south = -90
+	}
+	cell.Lat = c.number(fieldLat, south, c.opt.Box.Max[1])
 	cell.Lon = c.longitude()
 	cell.Site, _ = c.text(fieldSite)
 	directional, known := c.directional()
@@ -142,6 +146,9 @@ func (c *checker) number(field string, low, high float64) float64 {
 // longitude may lie in a box that crosses the antimeridian.
 func (c *checker) longitude() float64 {
 	low, high := c.opt.Box.Min[0], c.opt.Box.Max[0]
+	if c.opt.Reference {
+		low = -180
+	}
 	v, text := c.parse(fieldLon)
 	inside := v >= low && v <= high
 	if low > high {

@@ -154,7 +154,7 @@ func (v *survey) tile(list []heard, x, y float64, near []int32) []heard {
 			}
 		}
 		if r := &v.radios[i]; !v.bare[i] && d2 <= r.Range*r.Range {
-			list = append(list, heard{cell: i, s: dominance(r.Strength(dx, dy))})
+			list = append(list, heard{cell: i, s: Dominance(r.Strength(dx, dy))})
 		}
 	}
 	if site >= 0 && nearest <= nearestReach*1000 {

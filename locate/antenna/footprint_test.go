@@ -85,6 +85,23 @@ func TestNear(t *testing.T) {
 	}
 }
 
+// Distances of the same example.
+func TestDistance(t *testing.T) {
+	f := assemble([]heard{{0, 0, 0, 1}, {100, 0, 0, 1}, {300, 0, 1, 1}, {300, 200, 2, 1}, {400, 300, 3, 1}, {500, 300, 3, 1}}, 100)
+	for _, c := range []struct {
+		a, b int32
+		want float64
+	}{{0, 1, 0}, {0, 2, 82.84}, {0, 3, 224.26}, {1, 3, 116.23}, {2, 3, 0}, {3, 0, 224.26}} {
+		near(t, "distance", f.Distance(c.a, c.b), c.want, .005)
+	}
+}
+
+func TestGroupID(t *testing.T) {
+	if got, want := GroupID([]uint32{12, 11}), "97083d1d246893721af370ed4f9b6662"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // The fast way against every pair of tiles.
 func TestNearEqualsThePlainWay(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
@@ -98,22 +115,16 @@ func TestNearEqualsThePlainWay(t *testing.T) {
 				all = append(all, heard{k[0], k[1], k[2], 1})
 			}
 		}
+		f := assemble(all, 500)
 		want := make([][]uint32, 12)
-		for a := range want {
-			for b := range want {
-				touch := a == b
-				for p := range seen {
-					for q := range seen {
-						de, dn := p[0]-q[0], p[1]-q[1]
-						touch = touch || int(p[2]) == a && int(q[2]) == b && de*de+dn*dn <= 1000*1000
-					}
-				}
-				if touch {
+		for a := range int32(12) {
+			for b := range int32(12) {
+				if a == b || f.Distance(a, b) == 0 {
 					want[a] = append(want[a], uint32(b))
 				}
 			}
 		}
-		if got := assemble(all, 500).Near(12); !reflect.DeepEqual(got, want) {
+		if got := f.Near(12); !reflect.DeepEqual(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
 	}

@@ -1,9 +1,12 @@
 package antenna
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // touching is how far apart, in sides of a tile, the centres of two tiles may be for the grounds of their cells to touch:
@@ -42,6 +45,40 @@ func (f *Footprint) Near(cells int) [][]uint32 {
 		}
 	}
 	return neighbours(links, cells)
+}
+
+// Distance is how far apart, in metres, the grounds of two cells are; 0 when they touch. It asks every pair of tiles.
+func (f *Footprint) Distance(a, b int32) float64 {
+	least := math.Inf(1)
+	hears := func(t int, cell int32) bool {
+		return slices.ContainsFunc(f.Pairs[t], func(p Pair) bool { return p.Cell == cell })
+	}
+	for t, one := range f.Tiles {
+		if !hears(t, a) {
+			continue
+		}
+		for u, other := range f.Tiles {
+			if hears(u, b) {
+				least = math.Min(least, math.Hypot(float64(one[0]-other[0]), float64(one[1]-other[1])))
+			}
+		}
+	}
+	return math.Max(0, least-touching*float64(f.Side))
+}
+
+// GroupID names a set of tiles, given by their compact ids in any order, by what is in it.
+func GroupID(tiles []uint32) string {
+	tiles = slices.Clone(tiles)
+	slices.Sort(tiles)
+	var text []byte
+	for i, id := range tiles {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendUint(text, uint64(id), 10)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 // groups numbers the sets of cells that tiles have in common.

@@ -23,6 +23,9 @@ type PlanOptions struct {
 	Box     orb.Bound         // degrees; cells outside are RANGE errors; default the whole earth. Min longitude above Max crosses the antimeridian
 	Clock   *time.Location    // in which the dates of validity are written; default UTC
 	LongIDs bool              // cell ids must have 14 or 15 characters, as cell global identities do; default false
+	// Reference does as the European reference pipeline does, for comparison with it alone: only the upper bounds of the
+	// box hold (D6). Default false.
+	Reference bool
 }
 
 func (o PlanOptions) ensureDefaults() PlanOptions {

@@ -84,6 +84,13 @@ func TestReadPlanFlags(t *testing.T) {
 	}
 }
 
+func TestReferencePlanHasNoLowerBounds(t *testing.T) {
+	cells, report, err := ReadPlan(strings.NewReader(plan("latitude=36.0")), "p", PlanOptions{Box: portugal, Reference: true})
+	if err != nil || len(cells) != 1 || flagsOf(report) != "" {
+		t.Errorf("got %v, %s, %v, want the row kept without a flag", cells, flagsOf(report), err)
+	}
+}
+
 func TestBadValuesBecomeMissing(t *testing.T) {
 	cells, _, err := ReadPlan(strings.NewReader(plan("antenna_height=0 technology=6G")), "plan.csv", PlanOptions{Box: portugal})
 	if err != nil {
@@ -146,6 +153,9 @@ func TestMostFrequentErrors(t *testing.T) {
 	}
 	if got, want := names(r.MostFrequent(66)), two+" technology=6G"; got != want {
 		t.Errorf("66 %%: got %s, want %s", got, want)
+	}
+	if got, want := names(r.ReferenceMostFrequent(66)), two+" technology=6G antenna_height=0"; got != want {
+		t.Errorf("66 %%, reference: got %s, want %s", got, want)
 	}
 	if got := names(r.First(2)); got != two {
 		t.Errorf("first two: got %s, want %s", got, two)

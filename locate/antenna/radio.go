@@ -14,8 +14,8 @@ type Radio struct {
 	Directional bool
 	Azimuth     float64 // degrees clockwise from north
 	Tilt        float64 // degrees below the horizon
-	across      beam
-	upright     beam
+	Across      Beam    // loss sideways; directional antennas only
+	Upright     Beam    // loss in elevation; directional antennas only
 }
 
 // Radio fills what the plan leaves out with what is usual for the type of the cell.
@@ -24,7 +24,7 @@ func (c Cell) Radio() Radio {
 	return Radio{
 		Power: or(c.Power, u.power), PathLoss: u.pathLoss, Range: or(c.Range, u.reach), Height: or(c.Height, u.height),
 		Directional: c.Directional, Azimuth: or(c.Azimuth, 0), Tilt: or(c.Tilt, usualTilt),
-		across: newBeam(or(c.HBeam, usualHBeam), backLoss), upright: newBeam(or(c.VBeam, usualVBeam), backLoss),
+		Across: NewBeam(or(c.HBeam, usualHBeam), backLoss), Upright: NewBeam(or(c.VBeam, usualVBeam), backLoss),
 	}
 }
 
@@ -36,7 +36,7 @@ func (r Radio) Strength(dx, dy float64) float64 {
 		return s
 	}
 	alpha, eps := r.angles(dx, dy, d)
-	return s + r.across.loss(alpha) + r.upright.loss(eps)
+	return s + r.Across.Loss(alpha) + r.Upright.Loss(eps)
 }
 
 // angles are how far, in degrees, a point lies off the beam, sideways in the plane of the tilted beam and in elevation.
@@ -57,8 +57,8 @@ func (r Radio) angles(dx, dy, d float64) (alpha, eps float64) {
 	return math.Atan2(side, along) / degree, wrap(math.Atan2(r.Height, d)/degree - r.Tilt)
 }
 
-// dominance turns a strength in dBm into how surely a device listens, 0 to 1.
-func dominance(dBm float64) float64 { return 1 / (1 + math.Exp(-0.2*(dBm+92.5))) }
+// Dominance turns a strength in dBm into how surely a device listens, 0 to 1.
+func Dominance(dBm float64) float64 { return 1 / (1 + math.Exp(-0.2*(dBm+92.5))) }
 
 // wrap brings an angle into [-180, 180) degrees.
 func wrap(x float64) float64 {
@@ -66,43 +66,4 @@ func wrap(x float64) float64 {
 		return x
 	}
 	return x - 360*math.Floor((x+180)/360)
-}
-
-// beam is how much is lost, in dB, off the direction of a beam: 0 ahead, 3 at half its width, back behind.
-type beam struct {
-	back  float64 // dB, negative
-	sigma float64 // degrees; 0 when no bell curve loses only 3 dB at half the width, and the parabola stands in (D16)
-	round bool    // the beam goes all round and loses nothing
-}
-
-// newBeam finds by bisection the bell curve that loses 3 dB at half the width. Losses there grow with sigma from back to
-// those of the parabola back (x/180)^2, its limit.
-func newBeam(width, back float64) beam {
-	b := beam{back: back, round: width >= 360}
-	if b.round || width/2 >= 180*math.Sqrt(3/math.Abs(back)) {
-		return b
-	}
-	low, high := 1e-6, 1e6
-	for range 200 {
-		middle := math.Sqrt(low * high)
-		if (beam{back: back, sigma: middle}).loss(width/2) < -3 {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	b.sigma = high
-	return b
-}
-
-func (b beam) loss(x float64) float64 {
-	if b.round {
-		return 0
-	}
-	x = wrap(x)
-	if b.sigma == 0 {
-		return b.back * (x / 180) * (x / 180)
-	}
-	per := 1 / (2 * b.sigma * b.sigma)
-	return b.back * math.Expm1(-x*x*per) / math.Expm1(-180*180*per)
 }

@@ -17,17 +17,17 @@ const digits = 6e-7
 
 func TestBeamLosses(t *testing.T) {
 	for _, c := range []struct{ width, sigma float64 }{{65, 72.584933}, {9, 9.802990}, {30, 32.676639}} {
-		near(t, "sigma", newBeam(c.width, -30).sigma, c.sigma, digits)
+		near(t, "sigma", NewBeam(c.width, -30).sigma, c.sigma, digits)
 	}
 	for _, c := range []struct{ x, want float64 }{{0, 0}, {16.25, -.778424}, {32.5, -3}, {65, -10.389721}, {90, -16.871062},
 		{180, -30}, {270, -16.871062}, {-32.5, -3}} {
-		near(t, "loss of a beam of 65 degrees", newBeam(65, -30).loss(c.x), c.want, digits)
+		near(t, "loss of a beam of 65 degrees", NewBeam(65, -30).Loss(c.x), c.want, digits)
 	}
-	near(t, "loss of 120 degrees at 60", newBeam(120, -30).loss(60), -3.333333, digits)
-	near(t, "loss of 120 degrees at 90", newBeam(120, -30).loss(90), -7.5, digits)
-	near(t, "loss of a round beam", newBeam(360, -30).loss(90), 0, 0)
+	near(t, "loss of 120 degrees at 60", NewBeam(120, -30).Loss(60), -3.333333, digits)
+	near(t, "loss of 120 degrees at 90", NewBeam(120, -30).Loss(90), -7.5, digits)
+	near(t, "loss of a round beam", NewBeam(360, -30).Loss(90), 0, 0)
 	// The bell curve exists up to 113.842 degrees and is there the parabola.
-	near(t, "loss at the limit", newBeam(113.84, -30).loss(90), newBeam(113.85, -30).loss(90), .01)
+	near(t, "loss at the limit", NewBeam(113.84, -30).Loss(90), NewBeam(113.85, -30).Loss(90), .01)
 }
 
 func TestOmnidirectionalDominance(t *testing.T) {
@@ -38,7 +38,7 @@ func TestOmnidirectionalDominance(t *testing.T) {
 		cell    Cell
 		d, want float64
 	}{{macro, 150, .999960}, {macro, 850, .989306}, {macro, 3000, .603825}, {macro, 5000, .224030}, {micro, 100, .867762}, {micro, 300, .021261}} {
-		near(t, "dominance", dominance(c.cell.Radio().Strength(c.d*.6, -c.d*.8)), c.want, digits)
+		near(t, "dominance", Dominance(c.cell.Radio().Strength(c.d*.6, -c.d*.8)), c.want, digits)
 	}
 }
 
@@ -58,10 +58,22 @@ func TestDirectionalDominance(t *testing.T) {
 		alpha, eps := r.angles(c.x, c.y, math.Hypot(c.x, c.y))
 		near(t, "alpha", math.Abs(alpha), math.Abs(c.alpha), digits) // 180 and -180 are one direction
 		near(t, "eps", eps, c.eps, digits)
-		near(t, "loss across", r.across.loss(alpha), c.across, digits)
-		near(t, "loss upright", r.upright.loss(eps), c.upright, digits)
+		near(t, "loss across", r.Across.Loss(alpha), c.across, digits)
+		near(t, "loss upright", r.Upright.Loss(eps), c.upright, digits)
 		near(t, "dBm", r.Strength(c.x, c.y), c.dBm, digits)
-		near(t, "dominance", dominance(r.Strength(c.x, c.y)), c.s, digits)
+		near(t, "dominance", Dominance(r.Strength(c.x, c.y)), c.s, digits)
+	}
+}
+
+// The last column of the same table: the beams of the reference pipeline.
+func TestReferenceBeams(t *testing.T) {
+	for _, c := range []struct{ width, sigma float64 }{{65, 71.10}, {9, 8.46}, {30, 32.58}, {120, 179.10}} {
+		near(t, "sigma", ReferenceBeam(c.width, -30).sigma, c.sigma, 1e-9)
+	}
+	r := Radio{Power: 10, PathLoss: 3.75, Range: 10_000, Height: 30, Directional: true, Azimuth: 90, Tilt: 5,
+		Across: ReferenceBeam(65, -30), Upright: ReferenceBeam(9, -30)}
+	for _, c := range []struct{ x, y, s float64 }{{1000, 0, .972447}, {1000, 1000, .761769}, {0, 1000, .531008}, {-1000, 0, .080446}} {
+		near(t, "dominance", Dominance(r.Strength(c.x, c.y)), c.s, digits)
 	}
 }
 

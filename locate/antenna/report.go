@@ -83,6 +83,21 @@ func (r Report) MostFrequent(percent float64) []Error {
 	return r.Errors
 }
 
+// ReferenceMostFrequent is the list as the European reference pipeline makes it, for comparison with it alone: all errors
+// whose cumulative share is at most the given one, and one more.
+func (r Report) ReferenceMostFrequent(percent float64) []Error {
+	total, sum := 0, 0
+	for _, e := range r.Errors {
+		total += e.Count
+	}
+	for i, e := range r.Errors {
+		if sum += e.Count; float64(sum)*100 > percent*float64(total) {
+			return r.Errors[:i+1]
+		}
+	}
+	return r.Errors
+}
+
 // First lists the k most frequent errors.
 func (r Report) First(k int) []Error { return r.Errors[:min(k, len(r.Errors))] }
 
