@@ -2,6 +2,7 @@ package feed
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,7 +270,9 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 		}
 	case roleMachine:
 		for k, v := range vs {
-			g.machine(f, i+k, v != 0)
+			if v != 0 {
+				g.machine(f, i+k, true)
+			}
 		}
 	case roleBirth:
 		for k, v := range vs {
@@ -281,14 +284,21 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 
 // Millis takes times of consecutive rows in milliseconds since 1970, local to the contract's zone or UTC.
 func (g *Gate) Millis(f *Field, i int, ms []int64, local bool) error {
+	times := g.b.Time
+	if f.role == roleEnd {
+		times = g.b.End
+	}
+	times = times[i : i+len(ms)]
 	for k, v := range ms {
 		if v < minSecond*1000 || v > maxSecond*1000+999 {
 			if err := g.wrong(f, i+k, event.BadTime, "a timestamp outside the years 1 to 9999", "a time"); err != nil {
 				return err
 			}
-			continue
+		} else if local {
+			g.time(f, i+k, v, true)
+		} else {
+			times[k] = v
 		}
-		g.time(f, i+k, v, local)
 	}
 	return nil
 }
@@ -367,15 +377,29 @@ func (g *Gate) unitText(f *Field, i int, v []byte) {
 	}
 }
 
+// unitInts makes the units of consecutive rows. Nearly every row belongs to the period of the row before, so the key
+// and the bounds of that period stay at hand.
 func (g *Gate) unitInts(f *Field, i int, vs []int64) {
+	units, times, bads := g.b.Unit[i:i+len(vs)], g.b.Time[i:i+len(vs)], g.b.Bad[i:i+len(vs)]
+	var start, end int64 // of no period
+	var k0, k1 uint64
 	for k, v := range vs {
 		if g.door.IsOutInt(v) {
 			g.flag(f, i+k, event.OptedOut)
 			continue
 		}
-		if p := g.periodOf(i + k); p >= 0 {
-			g.b.Unit[i+k] = g.door.UnitInt(p, v)
+		if bads[k]&noTime != 0 {
+			continue
 		}
+		if ms := times[k]; ms < start || ms >= end {
+			p := g.periodOf(i + k)
+			if p < 0 {
+				continue
+			}
+			start, end = g.door.periods[p].Start, g.door.periods[p].End
+			k0, k1 = g.door.keys[p][0], g.door.keys[p][1]
+		}
+		units[k] = max(1, hash9(k0, k1, bits.ReverseBytes64(uint64(v)), tagInt))
 	}
 }
 

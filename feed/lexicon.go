@@ -55,19 +55,37 @@ func (g *Gate) Codes(f *Field, i int, codes []int32, lx *Lexicon) error {
 		}
 		return nil
 	}
+	if f.role == rolePlace || f.role == roleTo {
+		g.placeCodes(f, i, codes, lx)
+		return nil
+	}
 	for k, c := range codes {
-		switch m := lx.mapped[c]; {
-		case m == isNull:
+		if m := lx.mapped[c]; m == isNull {
 			g.Null(f, i+k)
-		case f.role == roleOrigin:
+		} else {
 			g.origin(f, i+k, uint16(m))
-		default:
-			g.place(f, i+k, m)
 		}
 	}
 	return nil
 }
 
+func (g *Gate) placeCodes(f *Field, i int, codes []int32, lx *Lexicon) {
+	places := g.b.Place
+	if f.role == roleTo {
+		places = g.b.To
+	}
+	places = places[i : i+len(codes)]
+	for k, c := range codes {
+		switch m := lx.mapped[c]; {
+		case m < isNull:
+			places[k] = m
+		case m == isNull:
+			g.Null(f, i+k)
+		default:
+			g.place(f, i+k, m)
+		}
+	}
+}
 func (g *Gate) unitCodes(f *Field, i int, codes []int32, lx *Lexicon) {
 	period := -1
 	var hashes []uint64

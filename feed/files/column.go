@@ -211,6 +211,12 @@ func (c *column) wholes(from, to int) []int64 {
 		return c.values.i64[from:to]
 	}
 	c.whole = c.whole[:0]
+	if codes := c.values.codes; codes != nil && c.entries.i32 != nil && c.is.kind != kindUnsigned {
+		for _, code := range codes[from:to] {
+			c.whole = append(c.whole, int64(c.entries.i32[code]))
+		}
+		return c.whole
+	}
 	for j := from; j < to; j++ {
 		v, k := c.entry(j)
 		var x int64
