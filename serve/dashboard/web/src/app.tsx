@@ -110,9 +110,9 @@ export function App() {
           ))}
         </nav>
         <div class="settings">
-          <select class="language" aria-label={say("language")} value={lang} onChange={(e) => { remembered.set("l", e.currentTarget.value); go({ l: e.currentTarget.value }); }}>
+          <span class="select"><select class="language" aria-label={say("language")} value={lang} onChange={(e) => { remembered.set("l", e.currentTarget.value); go({ l: e.currentTarget.value }); }}>
             {languages.map((l) => <option key={l.code} value={l.code} lang={l.code}>{l.name}</option>)}
-          </select>
+          </select></span>
           <button class="tool quiet" aria-label={say(theme === "dark" ? "light" : "dark")} title={say(theme === "dark" ? "light" : "dark")} onClick={() => { const th = theme === "dark" ? "light" : "dark"; remembered.set("th", th); go({ th }); }}>
             <Sign name={theme === "dark" ? "sun" : "moon"} />
           </button>

@@ -36,7 +36,7 @@ export function dayName(day: string, lang: Language, long = true): string {
   const at = new Date(day + "T12:00:00Z");
   return writer(locale[lang], long
     ? { timeZone: "UTC", weekday: "short", day: "numeric", month: "long", year: "numeric" }
-    : { timeZone: "UTC", day: "numeric", month: "short" }).format(at);
+    : { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(at);
 }
 
 /** monthName writes a civil month such as 2026-03. */

@@ -31,7 +31,10 @@ export function TimeBar(p: Props) {
   }, [p.playing, p.speed]);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const max = Math.max(1, ...p.shape);
-  const n = p.hours.length;
+  const byDay = !p.hours.length; // of products without hours: the slider moves over days
+  const n = byDay ? p.days.length : p.hours.length;
+  const slide = (v: number, dragging: boolean) => (byDay ? p.go(p.days[v] ?? p.day, 0, dragging) : p.go(p.day, v, dragging));
+  const narrow = window.matchMedia("(max-width: 699.98px)").matches;
   const outline = p.shape.length === n && n > 1
     ? `M0,40${p.shape.map((v, i) => `L${(i / (n - 1)) * 1000},${40 - 36 * (Math.max(0, v) / max)}`).join("")}L1000,40Z`
     : "";
@@ -51,20 +54,20 @@ export function TimeBar(p: Props) {
       </div>
       <div class="time-day">
         <button class="tool" disabled={at <= 0} onClick={() => p.go(p.days[at - 1], p.hour, false)} aria-label={say("dayBack")} title={say("dayBack")}><Sign name="back" /></button>
-        <select class="day" aria-label={say("day")} value={p.day} onChange={(e) => p.go(e.currentTarget.value, p.hour, false)}>
-          {p.days.map((d) => <option key={d} value={d}>{dayName(d, say.lang)}</option>)}
-        </select>
+        <span class="select"><select class="day" aria-label={say("day")} value={p.day} onChange={(e) => p.go(e.currentTarget.value, p.hour, false)}>
+          {p.days.map((d) => <option key={d} value={d}>{dayName(d, say.lang, !narrow)}</option>)}
+        </select></span>
         <button class="tool" disabled={at >= p.days.length - 1} onClick={() => p.go(p.days[at + 1], p.hour, false)} aria-label={say("dayNext")} title={say("dayNext")}><Sign name="next" /></button>
       </div>
-      <output class="time-hour">{p.hours[p.hour] ? hourName(p.hours[p.hour]) : "–"}</output>
+      <output class="time-hour">{p.hours[p.hour] ? hourName(p.hours[p.hour]) : ""}</output>
       <div class="time-slider">
         <svg class="outline" viewBox="0 0 1000 40" preserveAspectRatio="none" aria-hidden="true"><path d={outline} /></svg>
         <input
-          type="range" min="0" max={Math.max(0, n - 1)} step="1" value={p.hour} disabled={n < 2}
-          aria-label={say("hour")}
-          aria-valuetext={p.hours[p.hour] ? `${dayName(p.day, say.lang)}, ${hourName(p.hours[p.hour])}` : ""}
-          onInput={(e) => p.go(p.day, Number(e.currentTarget.value), true)}
-          onChange={(e) => p.go(p.day, Number(e.currentTarget.value), false)}
+          type="range" min="0" max={Math.max(0, n - 1)} step="1" value={byDay ? Math.max(0, at) : p.hour} disabled={n < 2}
+          aria-label={say(byDay ? "day" : "hour")}
+          aria-valuetext={p.hours[p.hour] ? `${dayName(p.day, say.lang)}, ${hourName(p.hours[p.hour])}` : dayName(p.day, say.lang)}
+          onInput={(e) => slide(Number(e.currentTarget.value), true)}
+          onChange={(e) => slide(Number(e.currentTarget.value), false)}
         />
         <div class="time-ticks" aria-hidden="true">
           {p.hours.map((h, i) => Number(h.slice(11, 13)) % 3 === 0 && !h.endsWith("b") && (
@@ -73,9 +76,9 @@ export function TimeBar(p: Props) {
         </div>
       </div>
       {!still && (
-        <select class="speed" aria-label={say("speed")} value={String(p.speed)} onChange={(e) => p.pace(Number(e.currentTarget.value))}>
+        <span class="select speed"><select aria-label={say("speed")} value={String(p.speed)} onChange={(e) => p.pace(Number(e.currentTarget.value))}>
           {[1, 2, 4, 8].map((v) => <option key={v} value={String(v)}>{say("perSecond", { n: v })}</option>)}
-        </select>
+        </select></span>
       )}
     </section>
   );
@@ -85,7 +88,11 @@ export function TimeBar(p: Props) {
 export function step(p: Props, by: number) {
   const at = p.days.indexOf(p.day);
   const hour = p.hour + by;
-  if (hour >= 0 && hour < p.hours.length) p.go(p.day, hour, true);
+  if (!p.hours.length) {
+    const day = p.days[at + by];
+    if (day) p.go(day, 0, true);
+    else if (p.playing) p.play(false);
+  } else if (hour >= 0 && hour < p.hours.length) p.go(p.day, hour, true);
   else if (by > 0 && at < p.days.length - 1) p.go(p.days[at + 1], 0, true);
   else if (by < 0 && at > 0) p.go(p.days[at - 1], 23, true);
   else if (p.playing) p.play(false);

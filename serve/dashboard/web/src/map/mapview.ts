@@ -136,7 +136,7 @@ export class MapView {
     const size = this.map.getSize() ?? [0, 0];
     const small = size[0] < 600;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map.getView().fit(box, { padding: small ? [116, 20, 92, 64] : [72, 24, 132, 88], duration: still ? 0 : duration, minResolution: 2 });
+    this.map.getView().fit(box, { padding: small ? [116, 20, 92, 64] : [72, 32, 144, 88], duration: still ? 0 : duration, minResolution: 2 });
   }
 
   zoom(steps: number) {

@@ -198,7 +198,7 @@ export class Painter {
 
   private lines(c: CanvasRenderingContext2D, scene: Scene, at: (p: ArrayLike<number>) => [number, number]) {
     if (!scene.ground) return;
-    c.lineCap = "round";
+    c.lineCap = "butt";
     for (const l of [...scene.lines].reverse()) {
       const a = at(scene.ground.zones[l.from].centre);
       const b = at(scene.ground.zones[l.to].centre);
@@ -213,11 +213,14 @@ export class Painter {
       c.lineWidth = l.width;
       c.setLineDash(l.dashed ? [5, 5] : []);
       c.beginPath();
+      const size = 5 + l.width * 1.6;
+      const tip = along(a, q, b, 1 - Math.min(0.3, 10 / length));
+      const neck = along(a, q, b, 1 - Math.min(0.45, (10 + size * 0.8) / length));
       c.moveTo(a[0], a[1]);
-      c.quadraticCurveTo(q[0], q[1], b[0], b[1]);
+      c.quadraticCurveTo(q[0] + (neck[0] - b[0]) / 2, q[1] + (neck[1] - b[1]) / 2, neck[0], neck[1]);
       c.stroke();
       c.setLineDash([]);
-      arrow(c, q, b, Math.max(6, l.width * 1.8));
+      arrow(c, neck, tip, size);
       c.globalAlpha = 1;
     }
   }
@@ -252,6 +255,12 @@ export class Painter {
 
 /** circleRadius is the radius of the largest circle, in pixels. */
 export const circleRadius = (size: number[]) => Math.max(14, Math.min(30, Math.min(size[0], size[1]) / 18));
+
+// along is a point of a curve with one control point, t from 0 to 1.
+function along(a: number[], q: number[], b: number[], t: number): number[] {
+  const s = 1 - t;
+  return [0, 1].map((i) => s * s * a[i] + 2 * s * t * q[i] + t * t * b[i]);
+}
 
 function arrow(c: CanvasRenderingContext2D, from: number[], to: number[], size: number) {
   const t = Math.atan2(to[1] - from[1], to[0] - from[0]);

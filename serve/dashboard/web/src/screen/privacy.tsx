@@ -90,7 +90,7 @@ function Days({ l, say }: { l: Ledger; say: Say }) {
       {list.map((d, i) => <rect key={d.day} class="spent" x={left + i * step + step * 0.15} width={step * 0.7} y={y(d.spent * nano)} height={Math.max(0, y(0) - y(d.spent * nano))}><title>{`${d.day}: ρ ${few(d.spent * nano, say.lang, 3)}, ε ${few(d.epsilon_1e9, say.lang, 3)}`}</title></rect>)}
       {cap > 0 && <line class="cap" x1={left} x2={w} y1={y(cap)} y2={y(cap)} />}
       {cap > 0 && <text class="tick" x={w - 4} y={y(cap) + 13} text-anchor="end">{say("cap")}</text>}
-      {list.map((d, i) => i % Math.ceil(list.length / 8) === 0 && <text key={d.day} class="tick" x={left + i * step + step / 2} y={h - 6} text-anchor="middle">{dayName(d.day, say.lang, false)}</text>)}
+      {list.map((d, i) => i % Math.ceil(list.length / 8) === 0 && <text key={d.day} class="tick" x={left + i * step + step / 2} y={h - 6} text-anchor="middle">{dayName(d.day, say.lang, false).replace(/^[^ ]+, |\p{Script=Han}{2}$|^\S+\. /u, "")}</text>)}
     </svg>
   );
 }
