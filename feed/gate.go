@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/locate"
@@ -416,11 +415,11 @@ func (f *Field) originOf(v []byte) uint16 {
 
 // parseBool knows the words that files use for yes and no.
 func parseBool(v []byte) (is, ok bool) {
-	switch strings.ToLower(string(v)) {
-	case "true", "t", "1", "yes", "y":
-		return true, true
-	case "false", "f", "0", "no", "n":
+	switch string(v) {
+	case "false", "0", "f", "F", "False", "FALSE", "no", "No", "NO", "n", "N":
 		return false, true
+	case "true", "1", "t", "T", "True", "TRUE", "yes", "Yes", "YES", "y", "Y":
+		return true, true
 	}
 	return false, false
 }

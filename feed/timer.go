@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -346,6 +347,13 @@ func parseInt(b []byte) (int64, bool) {
 		return 0, false
 	}
 	var v uint64
+	for len(b) >= 8 {
+		eight, ok := eightDigits(binary.LittleEndian.Uint64(b))
+		if !ok {
+			return 0, false
+		}
+		v, b = v*1e8+eight, b[8:]
+	}
 	for _, c := range b {
 		if !isDigit(c) {
 			return 0, false
@@ -359,4 +367,15 @@ func parseInt(b []byte) (int64, bool) {
 		return int64(v), true
 	}
 	return 0, false
+}
+
+// eightDigits reads eight digits at once, the first in the lowest byte: pairs, then fours, then all are put together.
+func eightDigits(x uint64) (v uint64, ok bool) {
+	const zeros = 0x3030303030303030
+	if (x&0xf0f0f0f0f0f0f0f0)|((x+0x0606060606060606)&0xf0f0f0f0f0f0f0f0)>>4 != zeros|zeros>>4 {
+		return 0, false
+	}
+	x -= zeros
+	x = x*10 + x>>8
+	return ((x&0x000000ff000000ff)*(100+1000000<<32) + (x>>16&0x000000ff000000ff)*(1+10000<<32)) >> 32, true
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,25 @@ func TestTimerText(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%q as %q in %q with fold %q: got %s, want %s", c.text, c.format, c.zone, c.fold, got, c.want)
+		}
+	}
+}
+
+// TestParseInt compares the reading of eight digits at once with package strconv.
+func TestParseInt(t *testing.T) {
+	for _, s := range []string{"", "-", "+", "0", "-0", "7", "+7", "12345678", "123456789", "1234567812345678", "9223372036854775807", "9223372036854775808",
+		"-9223372036854775808", "-9223372036854775809", "99999999999999999999", "1234567:", "/2345678", "1234 678", "12345678a", "\xb1\xb2\xb3\xb4\xb5\xb6\xb7\xb8"} {
+		want, err := strconv.ParseInt(s, 10, 64)
+		if got, ok := parseInt([]byte(s)); ok != (err == nil) || ok && got != want {
+			t.Errorf("%q: got %d %v, want %d %v", s, got, ok, want, err)
+		}
+	}
+	for i := range 8 * 256 {
+		b := []byte("31415926")
+		b[i/256] = byte(i)
+		want, err := strconv.ParseInt(string(b), 10, 64)
+		if got, ok := parseInt(b); ok != (err == nil) || ok && got != want {
+			t.Errorf("%q: got %d %v, want %d %v", b, got, ok, want, err)
 		}
 	}
 }
