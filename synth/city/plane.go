@@ -6,7 +6,10 @@ import "math"
 type Point struct{ X, Y float64 }
 
 // Distance is the straight distance in metres.
-func (p Point) Distance(q Point) float64 { return math.Hypot(p.X-q.X, p.Y-q.Y) }
+func (p Point) Distance(q Point) float64 {
+	dx, dy := p.X-q.X, p.Y-q.Y
+	return math.Sqrt(dx*dx + dy*dy)
+}
 
 // Degrees is a position on the globe.
 type Degrees struct{ Lon, Lat float64 }

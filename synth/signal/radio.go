@@ -2,8 +2,7 @@ package signal
 
 import (
 	"math"
-	"runtime"
-	"sync"
+	"sync/atomic"
 
 	"github.com/throng-stats/throng/synth/city"
 	"github.com/throng-stats/throng/synth/dice"
@@ -26,6 +25,7 @@ const (
 	cellShadow  = 4.0    // dB, of one cell; together 6.4 (TR 38.901: 6 to 8)
 	hostTile    = 200.0  // metres over which shadowing is constant
 	homeTile    = 500.0
+	rim         = 8000.0 // metres beyond the outermost sites
 )
 
 // choice is a cell and the probability, in 1/65,535, that this one or an earlier one is heard best.
@@ -33,62 +33,66 @@ type choice struct{ cell, upTo uint16 }
 
 type hearing [choices]choice
 
-// raster covers one province with tiles.
+// raster covers one province with tiles. A tile is computed when the first phone is in it; whoever computes it gets the
+// same, so it does not matter who is first.
 type raster struct {
 	x0, y0, step float64
 	nx, ny       int
-	tile         []hearing
+	key          uint64 // of the province, in hashes
+	sites        []int
+	tile         []atomic.Pointer[hearing]
 }
 
-// Radio says which cells a phone hears. It does not change after NewRadio and may be read by many goroutines.
+// Radio says which cells a phone hears: for each tile of the ground the strongest cells, and how often each is the strongest
+// when fast fading is added. The maximum of values with Gumbel noise is a logit, so one table look-up draws the strongest
+// cell. It may be used by many goroutines.
 type Radio struct {
 	plan    *city.Plan
 	rasters [city.Provinces]raster
 }
 
-// NewRadio computes for each tile of the ground which cells are heard, and how often each is the strongest when fast
-// fading is added. The maximum of values with Gumbel noise is a logit, so one table look-up draws the strongest cell.
+// NewRadio prepares the radio model of a plan.
 func NewRadio(plan *city.Plan) *Radio {
 	r := &Radio{plan: plan}
-	for i := range r.rasters {
-		r.rasters[i] = r.newRaster(i)
+	for region := range r.rasters {
+		g := &r.rasters[region]
+		low, high := city.Point{X: math.Inf(1), Y: math.Inf(1)}, city.Point{X: math.Inf(-1), Y: math.Inf(-1)}
+		for i, s := range plan.Sites {
+			if s.Region == region {
+				g.sites = append(g.sites, i)
+				low.X, low.Y = min(low.X, s.At.X), min(low.Y, s.At.Y)
+				high.X, high.Y = max(high.X, s.At.X), max(high.Y, s.At.Y)
+			}
+		}
+		g.key, g.step = uint64(region)<<40, hostTile
+		if region != city.Host {
+			g.step = homeTile
+		}
+		g.x0, g.y0 = low.X-rim, low.Y-rim
+		g.nx, g.ny = int((high.X-low.X+2*rim)/g.step)+1, int((high.Y-low.Y+2*rim)/g.step)+1
+		g.tile = make([]atomic.Pointer[hearing], g.nx*g.ny)
 	}
 	return r
 }
 
-func (r *Radio) newRaster(region int) raster {
-	low, high := city.Point{X: math.Inf(1), Y: math.Inf(1)}, city.Point{X: math.Inf(-1), Y: math.Inf(-1)}
-	var sites []int
-	for i, s := range r.plan.Sites {
-		if s.Region == region {
-			sites = append(sites, i)
-			low.X, low.Y = min(low.X, s.At.X), min(low.Y, s.At.Y)
-			high.X, high.Y = max(high.X, s.At.X), max(high.Y, s.At.Y)
+// at is what is heard at a point; nil where no province is.
+func (r *Radio) at(p city.Point) *hearing {
+	for k := range r.rasters {
+		g := &r.rasters[k]
+		i, j := int((p.X-g.x0)/g.step), int((p.Y-g.y0)/g.step)
+		if p.X < g.x0 || p.Y < g.y0 || i >= g.nx || j >= g.ny {
+			continue
 		}
+		tile := &g.tile[j*g.nx+i]
+		if known := tile.Load(); known != nil {
+			return known
+		}
+		middle := city.Point{X: g.x0 + g.step*(float64(i)+.5), Y: g.y0 + g.step*(float64(j)+.5)}
+		heard := r.hear(middle, g.sites, g.key|uint64(j)<<20|uint64(i))
+		tile.Store(&heard)
+		return &heard
 	}
-	rim, step := 3000.0, hostTile
-	if region != city.Host {
-		rim, step = 8000, homeTile
-	}
-	g := raster{
-		x0: low.X - rim, y0: low.Y - rim, step: step,
-		nx: int((high.X-low.X+2*rim)/step) + 1, ny: int((high.Y-low.Y+2*rim)/step) + 1,
-	}
-	g.tile = make([]hearing, g.nx*g.ny)
-	var group sync.WaitGroup
-	bands := runtime.GOMAXPROCS(0)
-	for band := range bands {
-		group.Go(func() {
-			for j := band; j < g.ny; j += bands {
-				for i := range g.nx {
-					at := city.Point{X: g.x0 + step*(float64(i)+.5), Y: g.y0 + step*(float64(j)+.5)}
-					g.tile[j*g.nx+i] = r.hear(at, sites, uint64(region)<<40|uint64(j)<<20|uint64(i))
-				}
-			}
-		})
-	}
-	group.Wait()
-	return g
+	return nil
 }
 
 // hear lists the strongest cells at a point.
@@ -195,18 +199,6 @@ func received(s *city.Site, c *city.Cell, at city.Point, far float64) float64 {
 }
 
 const radian = math.Pi / 180
-
-// at is what is heard at a point; nil where no province is.
-func (r *Radio) at(p city.Point) *hearing {
-	for k := range r.rasters {
-		g := &r.rasters[k]
-		i, j := int((p.X-g.x0)/g.step), int((p.Y-g.y0)/g.step)
-		if p.X >= g.x0 && p.Y >= g.y0 && i < g.nx && j < g.ny {
-			return &g.tile[j*g.nx+i]
-		}
-	}
-	return nil
-}
 
 // pick draws the strongest cell with 16 random bits; NoCell where nothing is heard.
 func (h *hearing) pick(bits uint16) uint16 {
