@@ -235,6 +235,9 @@ func TestProtectedPlacesAreMergedAndLeaveNoTrace(t *testing.T) {
 		if n := len(sitesIn(g)[g.Places[i].Leaf]); n < 3 {
 			t.Errorf("%s: the leaf of the protected place has %d sites, want at least 3", protected.GeoJSONType(), n)
 		}
+		if n := len(g.Tree.Leaves); n < 32 || n > 38 {
+			t.Errorf("%s: got %d leaves, want 40 less those of a few sites", protected.GeoJSONType(), n)
+		}
 		plain := regexp.MustCompile(`^m[0-5]-\d\d$`)
 		for _, id := range g.Tree.LeafIDs() {
 			if !plain.MatchString(id) {
@@ -260,17 +263,19 @@ func TestProtectedByItsStrongestTile(t *testing.T) {
 	plan := antennas(40)
 	set := region(t, nil)
 	b := &builder{opt: Options{Tile: 500}.ensureDefaults(set), cells: plan}
-	b.hear()
-	best := b.bestTiles(40)[7]
-	x, y := b.tileCentre(best)
-	lat, lon := b.opt.Plane.Inverse(x, y)
-	b.opt.Protected = []orb.Geometry{orb.Point{lon, lat}}
-	list := make([]*cluster, 40)
-	for i := range list {
-		list[i] = &cluster{}
-	}
-	if !b.markProtected(list) || !list[7].protected {
-		t.Error("the site that hears the place best is not protected")
+	b.survey = newSurvey(plan, b.opt.Plane, 500)
+	// Site 7 is strongest on a tile 30 km from all sites, site 8 weakly heard there.
+	b.foot = assemble([]heard{{4_000_000, 3_000_000, 21, .9}, {4_000_000, 3_000_000, 24, .2}, {4_000_500, 3_000_000, 24, .3}}, 500)
+	lat, lon := b.opt.Plane.Inverse(4_000_400, 3_000_100)
+	for _, protected := range []orb.Geometry{orb.Point{lon, lat}, orb.Polygon{{{lon, lat}, {lon + .001, lat}, {lon, lat + .001}, {lon, lat}}}} {
+		b.opt.Protected = []orb.Geometry{protected}
+		list := make([]*cluster, 40)
+		for i := range list {
+			list[i] = &cluster{}
+		}
+		if !b.markProtected(list) || !list[7].protected || list[8].protected {
+			t.Errorf("%s: site 7 hears the place best: marked %v; site 8 does not: marked %v", protected.GeoJSONType(), list[7].protected, list[8].protected)
+		}
 	}
 }
 

@@ -49,6 +49,13 @@ func TestPruningOfATile(t *testing.T) {
 	}
 }
 
+func TestPruningKeepsExactlyNinetyPercent(t *testing.T) {
+	got := prune([]heard{{cell: 0, s: .5}, {cell: 1, s: .45}, {cell: 2, s: .4499}}, 10)
+	if len(got) != 2 || got[1].cell != 1 {
+		t.Errorf("got %v, want the cells 0 and 1", got)
+	}
+}
+
 // The table of the methods, section 6.
 func TestConnectionAndPosterior(t *testing.T) {
 	f := assemble(pruned(10), 100)
