@@ -13,15 +13,7 @@ func Delta(rho, eps float64) float64 {
 	if rho <= 0 {
 		return 0
 	}
-	low, high := 1.01, (eps+1)/(2*rho)+2
-	for range 200 {
-		a := (low + high) / 2
-		if (2*a-1)*rho-eps+math.Log1p(-1/a) < 0 {
-			low = a
-		} else {
-			high = a
-		}
-	}
+	low, high := bisect(1.01, (eps+1)/(2*rho)+2, func(a float64) bool { return (2*a-1)*rho-eps+math.Log1p(-1/a) < 0 })
 	a := (low + high) / 2
 	return math.Min(1, math.Exp(logDelta(a, a*rho, eps)))
 }
@@ -37,28 +29,14 @@ func Epsilon(rho, delta float64) float64 {
 	if rho <= 0 {
 		return 0
 	}
-	low, high := 0.0, BunSteinke(rho, delta)
-	for range 200 {
-		if eps := (low + high) / 2; Delta(rho, eps) <= delta {
-			high = eps
-		} else {
-			low = eps
-		}
-	}
+	_, high := bisect(0, BunSteinke(rho, delta), func(eps float64) bool { return Delta(rho, eps) > delta })
 	return high
 }
 
 // Rho is the largest loss that Delta proves to be (eps, delta)-differential privacy: what one may spend for an agreed
 // epsilon.
 func Rho(eps, delta float64) float64 {
-	low, high := 0.0, eps+1
-	for range 200 {
-		if rho := (low + high) / 2; Delta(rho, eps) <= delta {
-			low = rho
-		} else {
-			high = rho
-		}
-	}
+	low, _ := bisect(0, eps+1, func(rho float64) bool { return Delta(rho, eps) <= delta })
 	return low
 }
 
@@ -85,18 +63,29 @@ func Gaussian(sigma, eps float64) float64 {
 
 // GaussianSigma is the smallest standard deviation for which Gaussian is at most delta. For information only.
 func GaussianSigma(eps, delta float64) float64 {
-	low, high := 1e-3, 1.0
-	for Gaussian(high, eps) > delta {
-		high *= 2
+	enough := 1.0
+	for Gaussian(enough, eps) > delta {
+		enough *= 2
 	}
+	_, high := bisect(1e-3, enough, func(sigma float64) bool { return Gaussian(sigma, eps) > delta })
+	return high
+}
+
+// bisect narrows an interval, on the left part of which below holds, until its ends are neighbours among the floats or
+// 200 times.
+func bisect(low, high float64, below func(float64) bool) (float64, float64) {
 	for range 200 {
-		if sigma := (low + high) / 2; Gaussian(sigma, eps) <= delta {
-			high = sigma
+		middle := (low + high) / 2
+		if middle <= low || middle >= high {
+			break
+		}
+		if below(middle) {
+			low = middle
 		} else {
-			low = sigma
+			high = middle
 		}
 	}
-	return high
+	return low, high
 }
 
 // DiscreteGaussian is the exact delta at eps of one discrete Gaussian of variance sigma2 and sensitivity 1: the sum over
