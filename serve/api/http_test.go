@@ -24,6 +24,9 @@ func TestTags(t *testing.T) {
 	for _, path := range []string{"/v1", "/v1/openapi.json", "/v1/releases", "/v1/geographies/toy/2026-01-01.json", tablePath + "total", tablePath + "total.csv",
 		tablePath + "total?layout=columns", tablePath + "total?zone=M1", tablePath + "total?kind=measured", tablePath + "age"} {
 		plain, packed := send(h, "GET", path, ""), send(h, "GET", path, "", "Accept-Encoding: gzip")
+		if a, b := plain.Header().Get("ETag"), packed.Header().Get("ETag"); a == b && packed.Header().Get("Content-Encoding") != "" {
+			t.Errorf("%s: both codings have the tag %s", path, a)
+		}
 		for coding, w := range map[string]string{"plain": plain.Header().Get("ETag"), "gzip": packed.Header().Get("ETag")} {
 			if before, ok := tags[w]; ok && before != path {
 				t.Errorf("%s and %s have the tag %s", path, before, w)

@@ -79,12 +79,12 @@ func TestIntervals(t *testing.T) {
 
 func TestGaps(t *testing.T) {
 	for names, want := range map[string]string{
-		"2026-02-27 2026-03-02":                       "[2026-02-28 2026-03-01]",
-		"2026-02-03":                                  "[]",
+		"2026-02-27 2026-03-02": "[2026-02-28 2026-03-01]",
+		"2026-02-03":            "[]",
 		"2026-02-03 2026-02-04 2026-02-06 2026-02-07": "[2026-02-05]",
-		"2025-11 2026-02":                             "[2025-12 2026-01]",
-		"2026-02-03 2026-02-03":                       "[]", // two geographies
-		"x y":                                         "[]",
+		"2025-11 2026-02":       "[2025-12 2026-01]",
+		"2026-02-03 2026-02-03": "[]", // two geographies
+		"x y":                   "[]",
 	} {
 		if got := fmt.Sprint(gaps(strings.Fields(names))); got != want {
 			t.Errorf("%s: got %s, want %s", names, got, want)

@@ -2,74 +2,18 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/throng-stats/throng/reckon/allot"
-	"github.com/throng-stats/throng/reckon/balance"
 	"github.com/throng-stats/throng/release"
-	"github.com/throng-stats/throng/serve/export"
 )
 
 // queryMethod is the version of what this file computes: another version gives other ids to the same questions.
 const queryMethod = "perimeter-1"
-
-// day is one release of present, fitted once and asked often.
-type day struct {
-	manifest release.Manifest
-	reckoner *balance.Reckoner
-	ground   *ground
-	starts   []time.Time
-	width    time.Duration
-}
-
-// day loads and fits a release. The key holds the digests of its files, so another content is another day.
-func (s *server) day(m release.Manifest) (*day, error) {
-	text, _ := json.Marshal(m) // encodes as it was decoded
-	return s.days.get(tagOf(string(text)), func() (*day, error) {
-		g, err := s.groundOf(m.Geo)
-		if err != nil {
-			return nil, err
-		}
-		var tables []release.Table
-		for _, n := range export.Names(m) {
-			if n.Kind == release.Measured {
-				t, err := s.store.Table(m.ID, "", n.Table)
-				if err != nil {
-					return nil, fmt.Errorf("measured table %s of %s: %v (%w)", n.Table, m.ID, err, release.ErrCorrupt)
-				}
-				tables = append(tables, t)
-			}
-		}
-		r, err := balance.NewReckoner(g.index, tables)
-		if err != nil {
-			return nil, fmt.Errorf("release %s: %w", m.ID, err)
-		}
-		return newDay(m, r, g)
-	})
-}
-
-func newDay(m release.Manifest, r *balance.Reckoner, g *ground) (*day, error) {
-	d := &day{manifest: m, reckoner: r, ground: g, width: m.Period.End.Sub(m.Period.Start)}
-	for _, code := range r.Times() {
-		at, err := instant(code)
-		if err != nil {
-			return nil, fmt.Errorf("release %s has a bin %.40q that is no instant: %w", m.ID, code, release.ErrCorrupt)
-		}
-		d.starts = append(d.starts, at)
-	}
-	if len(d.starts) > 1 {
-		d.width = d.starts[1].Sub(d.starts[0])
-	}
-	return d, nil
-}
 
 // query answers a question about an area, for every release of its time.
 func (s *server) query(r *http.Request) (answer, error) {
@@ -171,64 +115,6 @@ func nothing(q *query, closed []release.Manifest) error {
 	return wrong("period-missing", "/time", got, "a time with a release of "+q.product).hint("GET /v1/available?product=" + q.product)
 }
 
-// asked is the answer to a question, as it is encoded.
-type asked struct {
-	ID       string         `json:"id"`
-	Product  string         `json:"product"`
-	Data     string         `json:"data"`
-	Releases []string       `json:"releases"`
-	Time     string         `json:"time"`
-	TimeZone string         `json:"time_zone"`
-	Geo      release.GeoRef `json:"geo"`
-	Area     askedArea      `json:"area"`
-	Missing  []string       `json:"missing"` // parts of the time without a release
-	Tables   []*askedTable  `json:"tables"`
-	Sources  askedSources   `json:"sources"`
-	Cost     askedCost      `json:"cost"`
-}
-
-type askedArea struct {
-	KM2             float64   `json:"km2"`
-	Leaves          int       `json:"leaves"`
-	SmallerThanLeaf bool      `json:"smaller_than_leaf"`
-	Covered         float64   `json:"covered"`
-	Leaf            *pageLeaf `json:"leaf,omitempty"` // that a smaller area is a share of
-}
-
-type askedTable struct {
-	By   string            `json:"by"`
-	Dims []dimJSON         `json:"dims"`
-	Rows []json.RawMessage `json:"rows"`
-}
-
-type askedSources struct {
-	Method     string `json:"method"`
-	Noise      string `json:"noise"`
-	Allocation string `json:"allocation"`
-	Scaling    string `json:"scaling"`
-}
-
-type askedCost struct {
-	RhoRelease float64 `json:"rho_release"`
-	Note       string  `json:"note"`
-}
-
-// words are the same in every answer.
-func words(method string) askedSources {
-	return askedSources{
-		Method:     "definitions " + method + ", " + queryMethod + ": a weighted sum of released leaves, fitted by generalised least squares over the public measurement tree",
-		Noise:      "discrete Gaussian noise of the release; noise_sd is exact, lo and hi hold 95 % of it and nothing else",
-		Allocation: "leaves are given out to tiles by public shares; alloc_sd bounds what leaves that lie here only partly may add or take away, null where it is not known",
-		Scaling:    "people per counted device by zone, public, applied after the noise; its uncertainty is not in lo and hi",
-	}
-}
-
-// queryID names a question together with the releases that answer it.
-func queryID(canonical string, list []release.Manifest) string {
-	sum := sha256.Sum256([]byte(canonical + "\n" + joinIDs(list) + "\n" + queryMethod))
-	return "q" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
-}
-
 // ask computes the answer, release by release.
 func (s *server) ask(ctx context.Context, q query, list []release.Manifest) (*asked, error) {
 	last := list[len(list)-1]
@@ -293,80 +179,4 @@ func missing(q query, list []release.Manifest) []string {
 	}
 	gap(at, q.to)
 	return gaps
-}
-
-// locate allots the area of a question. A perimeter that meets no covered ground is outside; how little of it is covered
-// otherwise is told by its covered share.
-func (g *ground) locate(q query) (allot.Area, askedArea, error) {
-	a, about, err := g.allot(q)
-	if err != nil {
-		return a, about, err
-	}
-	if len(a.Leaf) == 0 {
-		p := newProblem("area-outside", "no part of the area is covered; the covered area lies between the corners in extent")
-		p.Extent = g.extent[:]
-		return a, about, p.hint("draw inside the extent")
-	}
-	about.KM2, about.Covered = round(about.KM2, 6), round(min(1, about.Covered), 4)
-	about.Leaves, about.SmallerThanLeaf = len(a.Leaf), a.Smaller()
-	if about.SmallerThanLeaf {
-		l := g.leafOf(a)
-		about.Leaf = &pageLeaf{l.ID, whole(l.X), whole(l.Y), round(l.Area/1e6, 3)}
-	}
-	return a, about, nil
-}
-
-func (g *ground) allot(q query) (allot.Area, askedArea, error) {
-	if q.polygon != nil {
-		p, err := g.index.Perimeter(q.polygon)
-		if err != nil {
-			return p.Area, askedArea{}, wrong("bad-area", "/area/polygon", err.Error(), "a perimeter that the plane of the geography can hold")
-		}
-		return p.Area, askedArea{KM2: p.KM2, Covered: p.Covered}, nil
-	}
-	finest, err := g.finestOf(q.zones)
-	if err != nil {
-		return allot.Area{}, askedArea{}, err
-	}
-	about, tiles := askedArea{}, 0.0
-	var parts []allot.Area
-	for _, z := range finest {
-		parts = append(parts, g.index.Zone(z))
-		about.KM2 += g.km2(z)
-		tiles += g.tilesKM2(z)
-	}
-	if about.KM2 > 0 {
-		about.Covered = tiles / about.KM2
-	}
-	return union(parts), about, nil
-}
-
-// union adds areas that do not overlap.
-func union(parts []allot.Area) allot.Area {
-	share, weight, part := map[int32]float64{}, map[int32]float64{}, map[int32]float64{}
-	for _, p := range parts {
-		for i, leaf := range p.Leaf {
-			share[leaf] += p.Share[i]
-			weight[leaf] += p.Weight[i]
-		}
-		for i, zone := range p.Zone {
-			part[zone] += p.Part[i]
-		}
-	}
-	var a allot.Area
-	for leaf := range share {
-		a.Leaf = append(a.Leaf, leaf)
-	}
-	for zone := range part {
-		a.Zone = append(a.Zone, zone)
-	}
-	slices.Sort(a.Leaf)
-	slices.Sort(a.Zone)
-	for _, leaf := range a.Leaf {
-		a.Share, a.Weight = append(a.Share, min(1, share[leaf])), append(a.Weight, weight[leaf])
-	}
-	for _, zone := range a.Zone {
-		a.Part = append(a.Part, min(1, part[zone]))
-	}
-	return a
 }

@@ -108,8 +108,9 @@ func (s *server) releases(r *http.Request) (answer, error) {
 	out := struct {
 		Releases []listed `json:"releases"`
 	}{[]listed{}}
+	clocks := map[string]*time.Location{}
 	for _, m := range list {
-		keep, err := wanted(m, q)
+		keep, err := wanted(m, q, clocks)
 		if err != nil {
 			return answer{}, err
 		}
@@ -127,12 +128,21 @@ func isLatest(m release.Manifest, list []release.Manifest) bool {
 }
 
 // wanted reads product, from and to: a release is in the list when its period meets the days from..to, both included.
-func wanted(m release.Manifest, q url.Values) (bool, error) {
-	from, _, err := dayOr(q.Get("from"), m.Period)
+// clocks keeps the time zones that were looked up.
+func wanted(m release.Manifest, q url.Values, clocks map[string]*time.Location) (bool, error) {
+	loc, ok := clocks[m.Period.TimeZone]
+	if !ok {
+		var err error
+		if loc, err = time.LoadLocation(m.Period.TimeZone); err != nil {
+			loc = m.Period.Start.Location()
+		}
+		clocks[m.Period.TimeZone] = loc
+	}
+	from, _, err := dayOr(q.Get("from"), loc)
 	if err != nil {
 		return false, wrong("bad-time", "?from", q.Get("from"), "a day such as 2026-02-03, or an instant with a zone")
 	}
-	_, to, err := dayOr(q.Get("to"), m.Period)
+	_, to, err := dayOr(q.Get("to"), loc)
 	if err != nil {
 		return false, wrong("bad-time", "?to", q.Get("to"), "a day such as 2026-02-03, or an instant with a zone")
 	}
@@ -141,17 +151,13 @@ func wanted(m release.Manifest, q url.Values) (bool, error) {
 		(from.IsZero() || m.Period.End.After(from)) && (to.IsZero() || m.Period.Start.Before(to)), nil
 }
 
-// dayOr reads a civil day of the zone of a period as its start and end, or an instant as both.
-func dayOr(text string, p release.Period) (from, to time.Time, err error) {
+// dayOr reads a civil day of a time zone as its start and end, or an instant as both; no text is no limit.
+func dayOr(text string, loc *time.Location) (from, to time.Time, err error) {
 	if text == "" {
 		return
 	}
 	if at, err := instant(text); err == nil {
 		return at, at, nil
-	}
-	loc, err := time.LoadLocation(p.TimeZone)
-	if err != nil {
-		loc = p.Start.Location()
 	}
 	if !dayPattern.MatchString(text) {
 		return from, to, errors.New("neither a day nor an instant")

@@ -78,7 +78,7 @@ const part = encodeURIComponent;
 
 export const root = () => get<Root>("/v1");
 export const products = () => get<Product[]>("/v1/products");
-export const ledger = () => get<Ledger>("/v1/ledger");
+export const ledger = () => get<Ledger>("/v1/ledger").then((l) => ({ ...l, days: l.days ?? [] }));
 export const claim = (id: string) => get<Record<string, unknown>>(`/v1/releases/${part(id)}/claim`);
 
 /** releases lists all releases of a product, or of all products, newest first. */

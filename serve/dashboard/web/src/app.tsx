@@ -130,7 +130,7 @@ export function App() {
           {(["map", "chart", "table"] as const).map((t) => <button key={t} aria-pressed={tab === t} onClick={() => setTab(t)}>{say(t)}</button>)}
         </nav>
       )}
-      <Footer say={say} newest={c?.releases[0]?.period.name} licence={c?.releases[0]?.licence} version={c?.root.version} />
+      <Footer say={say} newest={c?.releases[0]?.period.name} licence={c?.root.licence} version={c?.root.version} />
     </>
   );
 }

@@ -8,11 +8,13 @@ export interface Catalogue {
   root: Root;
   products: Product[];
   releases: Release[]; // newest first, latest revisions only
+  coming: Release[]; // known to come, soonest first
 }
 
 export async function catalogue(): Promise<Catalogue> {
   const [root, products, releases] = await Promise.all([api.root(), api.products(), api.releases()]);
-  return { root, products, releases: latest(releases) };
+  const coming = releases.filter((r) => r.embargoed).sort((a, b) => ((a.not_before ?? "") < (b.not_before ?? "") ? -1 : 1));
+  return { root, products, releases: latest(releases.filter((r) => !r.embargoed)), coming };
 }
 
 /** latest keeps the highest revision of each product and period, newest period first. */

@@ -61,3 +61,7 @@ export function daysOf(period: string): string[] {
   const n = new Date(Date.UTC(y, m, 0)).getUTCDate();
   return Array.from({ length: n }, (_, i) => `${period}-${two(i + 1)}`);
 }
+
+/** instantName writes an instant in the reader's own time zone. */
+export const instantName = (at: string, lang: Language) =>
+  writer(locale[lang], { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));

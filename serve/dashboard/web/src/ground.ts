@@ -63,7 +63,7 @@ function unpackZone(z: ZoneShape, i: number, index: Map<string, number>): Zone {
     polys: z.polys ?? (rings.length ? [rings.length] : []),
     point: z.point ?? null,
     box: [Infinity, Infinity, -Infinity, -Infinity],
-    km2: 0,
+    km2: rings.length ? 0 : (z.km2 ?? 0),
     centre: z.point ?? [0, 0],
   } as Zone;
   if (typeof zone.parent !== "number") zone.parent = -1;

@@ -36,7 +36,7 @@ export function Legend({ title, limits, theme, only, circles, say, pick }: Props
       )}
       <ul class="signs">
         <li><svg viewBox="0 0 18 12" aria-hidden="true"><path class="sign-hatch" d="M0 12L12 0M6 12L18 0M-6 12L6 0M12 12L24 0" /><rect class="sign-frame" x=".5" y=".5" width="17" height="11" /></svg>{say("tooUncertain")}</li>
-        <li><svg viewBox="0 0 18 12" aria-hidden="true"><g class="sign-dots"><circle cx="4" cy="3" r="1" /><circle cx="9" cy="6" r="1" /><circle cx="14" cy="3" r="1" /><circle cx="4" cy="9" r="1" /><circle cx="14" cy="9" r="1" /></g><rect class="sign-frame" x=".5" y=".5" width="17" height="11" /></svg>{say("uncertain")}</li>
+        <li><svg viewBox="0 0 18 12" aria-hidden="true"><g class="sign-dots"><circle cx="4" cy="3" r="1" /><circle cx="9" cy="6" r="1" /><circle cx="14" cy="3" r="1" /><circle cx="4" cy="9" r="1" /><circle cx="14" cy="9" r="1" /></g><rect class="sign-frame" x=".5" y=".5" width="17" height="11" /></svg>{say("dotted")}</li>
         <li><svg viewBox="0 0 18 12" aria-hidden="true"><rect class="sign-frame dotted" x=".5" y=".5" width="17" height="11" /></svg>{say("missing")}</li>
       </ul>
     </figure>
@@ -45,7 +45,7 @@ export function Legend({ title, limits, theme, only, circles, say, pick }: Props
 
 function Circles({ radius, value, say }: { radius: number; value: number; say: Say }) {
   const sizes = [1, 0.25, 0.0625].map((s) => ({ r: radius * Math.sqrt(s), v: value * s }));
-  const h = radius * 2 + 4;
+  const h = radius * 2 + 14;
   return (
     <svg class="circles" width={radius * 2 + 74} height={h} aria-hidden="true">
       {sizes.map(({ r, v }) => (

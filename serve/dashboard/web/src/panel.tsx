@@ -108,7 +108,7 @@ function Notes(p: Props & { answer: Answer; hour: number }) {
     <ul class="notes">
       {density && (density.value ?? 0) >= 1 && <li>{say("perKm2Is")} <Small row={{ ...density, reliable: true }} say={say} obs={`${answer.id}#${hour}/density`} /></li>}
       {seen && (row.alloc_sd ?? 0) > 0.5 && <li>{say("border", { v: few(z95 * (row.alloc_sd ?? 0), say.lang, 1) })}</li>}
-      {answer.area?.smaller_than_leaf && <li class="mark">{say("smaller")}</li>}
+      {answer.area?.smaller_than_leaf && <li class="mark">{answer.area.leaf ? say("smallerThan", { km2: few(answer.area.leaf.area_km2, say.lang, 2) }) : say("smaller")}</li>}
       {k === "modelled" && !answer.area?.smaller_than_leaf && <li class="mark">{say("modelledWhy")}</li>}
       {covered < 0.995 && <li class="mark">{covered <= 0 ? say("outside") : say("covered", { share: percent(covered, say.lang) })} <button class="link" onClick={p.home}>{say("goThere")}</button></li>}
     </ul>

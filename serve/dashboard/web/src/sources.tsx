@@ -18,7 +18,7 @@ interface Props {
 export function Sources({ catalogue, day, sources, say }: Props) {
   const { release } = day;
   const ledger = useLoaded("ledger", api.ledger).data;
-  const cost = ledger?.days.find((d) => d.day === day.day);
+  const cost = ledger?.days?.find((d) => d.day === day.day);
   const product = catalogue.products.find((p) => p.id === release.product);
   const path = `/v1/releases/${encodeURIComponent(release.id)}`;
   return (

@@ -75,7 +75,7 @@ export function TimeBar(p: Props) {
           ))}
         </div>
       </div>
-      {!still && (
+      {!still && !byDay && (
         <span class="select speed"><select aria-label={say("speed")} value={String(p.speed)} onChange={(e) => p.pace(Number(e.currentTarget.value))}>
           {[1, 2, 4, 8].map((v) => <option key={v} value={String(v)}>{say("perSecond", { n: v })}</option>)}
         </select></span>

@@ -5,6 +5,7 @@ export interface Root {
   version: string;
   holder: string;
   data: "synthetic" | "public" | "real";
+  licence?: string;
 }
 
 export interface Product {
@@ -12,7 +13,6 @@ export interface Product {
   title?: string;
   unit?: string;
   tables?: (string | { name: string })[];
-  grain?: string;
   method?: string;
 }
 
@@ -35,10 +35,9 @@ export interface Release {
   period: { name: string; start: string; end: string; time_zone: string };
   revision: number;
   geo: { id: string; version: string };
-  parts: Part[] | null;
+  parts?: Part[] | null;
   not_before?: string;
-  unit?: string;
-  licence?: string;
+  embargoed?: boolean; // it exists, and nothing else of it is told
 }
 
 export interface Geography {
@@ -58,6 +57,7 @@ export interface ZoneShape {
   parent?: string;
   level: number;
   residents?: number;
+  km2?: number;
   rings?: number[][]; // each x0, y0, dx1, dy1, ... in whole metres
   polys?: number[]; // how many of the rings belong to each polygon
   point?: [number, number];
@@ -99,7 +99,7 @@ export interface QueryAnswer {
   id: string;
   release?: string[];
   releases?: string[];
-  area?: { km2?: number; leaves?: number; smaller_than_leaf?: boolean; covered?: number };
+  area?: { km2?: number; leaves?: number; smaller_than_leaf?: boolean; covered?: number; leaf?: { id: string; area_km2: number } };
   tables: QueryTable[];
   sources?: Record<string, string>;
   cost?: { rho_release?: number; note?: string };
@@ -110,11 +110,11 @@ export interface Ledger {
   profile: string;
   unit: string;
   cap_day: number;
-  days: { day: string; spent: number; epsilon_1e9: number }[];
+  days: { day: string; spent: number; epsilon_1e9: number }[] | null;
   spent_total: number;
-  epsilon_30: number;
-  epsilon_365: number;
-  releases: number;
-  head: string;
-  seq: number;
+  epsilon_30?: number;
+  epsilon_365?: number;
+  releases?: number;
+  head?: string;
+  seq?: number;
 }

@@ -240,7 +240,7 @@ export class Painter {
       const chosen = scene.selected.includes(z.index);
       const room = z.point ? Infinity : ((z.box[2] - z.box[0]) / f.resolution) * 0.95;
       if (w > room && !chosen) continue;
-      const y = z.point ? y0 + 14 : y0;
+      const y = z.point ? y0 + 12 + Math.max(2, circleRadius(f.size) * Math.sqrt(scene.looks.get(z.index)?.share ?? 0)) : y0;
       const box = [x - w / 2 - 4, y - 9, x + w / 2 + 4, y + 9];
       if (taken.some((t) => t[0] < box[2] && t[2] > box[0] && t[1] < box[3] && t[3] > box[1])) continue;
       taken.push(box);

@@ -34,7 +34,7 @@ export function FlowsScreen(p: ScreenProps) {
   const list = useMemo(() => days(c, product), [c, product]);
   const day = list.find((d) => d.day === state.t.slice(0, 10)) ?? list.at(-1);
   const ground = useGround(day?.release.geo);
-  if (!day || !by) return <Nothing say={say} />;
+  if (!day || !by) return <Nothing catalogue={c} say={say} />;
   if (!ground.data) return ground.error ? <Trouble error={ground.error} say={say} retry={ground.retry} /> : <main class="loading" aria-busy="true" />;
   return <Flows {...p} by={by} offered={offered} list={list} day={day} ground={ground.data} />;
 }
@@ -60,7 +60,7 @@ function Flows(p: Inner) {
   const largest = Math.max(1, ...drawn.map((f) => f.row.value ?? 0));
   const lines = drawn.map((f): Line => ({
     from: f.from.index, to: f.to.index, dashed: !f.row.reliable,
-    width: 1 + 7 * ((f.row.value ?? 0) / largest),
+    width: 1 + (ground.points ? 4 : 7) * ((f.row.value ?? 0) / largest),
     way: !chosen ? "mark" : inside.has(f.from.index) ? "out" : "into",
   }));
   const shown = ground.zones.filter((z) => !z.children.length);

@@ -5,7 +5,7 @@ import * as api from "../api.ts";
 import { ask, keyOf, degrees, type Place } from "../answer.ts";
 import { days, of, presences, type Catalogue } from "../catalogue.ts";
 import { line } from "../chart/number.tsx";
-import { dayName, hourName } from "../clock.ts";
+import { dayName, hourName, instantName } from "../clock.ts";
 import { classOf, limits, type Theme } from "../colour.ts";
 import { cell, kind, margin } from "../figure.ts";
 import { frame as readFrame, type Frame } from "../frame.ts";
@@ -69,13 +69,14 @@ export function NowScreen(p: ScreenProps) {
   const list = useMemo(() => days(c, product ?? ""), [c, product]);
   const day = list.find((d) => d.day === state.t.slice(0, 10)) ?? list.at(-1);
   const ground = useGround(day?.release.geo);
-  if (!day || !product) return <Nothing say={say} />;
+  if (!day || !product) return <Nothing catalogue={c} say={say} />;
   if (!ground.data) return ground.error ? <Trouble error={ground.error} say={say} retry={ground.retry} /> : <main class="loading" aria-busy="true" />;
   return <Now {...p} product={product} offered={offered} list={list} day={day} ground={ground.data} />;
 }
 
-export function Nothing({ say }: { say: Say }) {
-  return <main class="page"><h1>{say("noRelease")}</h1><p>{say("noReleaseWhy")}</p></main>;
+export function Nothing({ catalogue, say }: { catalogue: Catalogue; say: Say }) {
+  const next = catalogue.coming[0]?.not_before;
+  return <main class="page"><h1>{say("noRelease")}</h1><p>{next ? say("comesOn", { when: instantName(next, say.lang) }) : say("noReleaseWhy")}</p></main>;
 }
 
 type Inner = ScreenProps & { product: string; offered: string[]; list: ReturnType<typeof days>; day: ReturnType<typeof days>[number]; ground: Ground };

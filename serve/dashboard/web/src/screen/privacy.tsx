@@ -13,6 +13,8 @@ import type { ScreenProps } from "./now.tsx";
 
 const nano = 1e-9;
 
+const days = (l: Ledger) => l.days ?? [];
+
 export function PrivacyScreen({ catalogue: c, say }: ScreenProps) {
   const ledger = useLoaded("ledger", api.ledger);
   const l = ledger.data;
@@ -39,29 +41,30 @@ const unitWord = (unit: string, say: Say): string => {
 };
 
 function Promise({ l, say }: { l: Ledger; say: Say }) {
-  const worst = Math.max(0, ...l.days.map((d) => d.epsilon_1e9));
+  const worst = Math.max(0, ...days(l).map((d) => d.epsilon_1e9));
   return (
     <section class="lead">
       <p>{say("promise1", { unit: unitWord(l.unit, say) })}</p>
-      <p>{say("promise2", { e: few(worst, say.lang, 2) })}</p>
-      <p>{say("promise3", { e: few(l.epsilon_365, say.lang, 2) })}</p>
+      {worst > 0 && <p>{say("promise2", { e: few(worst, say.lang, 2) })}</p>}
+      {!!l.epsilon_365 && <p>{say("promise3", { e: few(l.epsilon_365, say.lang, 2) })}</p>}
     </section>
   );
 }
 
 function Spent({ l, say }: { l: Ledger; say: Say }) {
-  const last = l.days.at(-1);
+  const last = days(l).at(-1);
+  const epsilon = (e: number | undefined) => (e ? `ε ${few(e, say.lang, 2)}` : "–");
   const figures: [string, string, string][] = [
-    [say("lastDay"), last ? few(last.epsilon_1e9, say.lang, 2) : "–", last ? dayName(last.day, say.lang, false) : ""],
-    [say("days30"), few(l.epsilon_30, say.lang, 2), say("anyoneAllDays")],
-    [say("days365"), few(l.epsilon_365, say.lang, 2), say("anyoneAllDays")],
+    [say("lastDay"), epsilon(last?.epsilon_1e9), last ? dayName(last.day, say.lang, false) : ""],
+    [say("days30"), epsilon(l.epsilon_30), say("anyoneAllDays")],
+    [say("days365"), epsilon(l.epsilon_365), say("anyoneAllDays")],
   ];
   return (
     <section>
       <h2>{say("spent")}</h2>
       <div class="figures">
         {figures.map(([title, value, note]) => (
-          <div class="figure" key={title}><h3>{title}</h3><p class="big"><strong>ε {value}</strong></p><p class="note">{note}</p></div>
+          <div class="figure" key={title}><h3>{title}</h3><p class="big"><strong>{value}</strong></p><p class="note">{note}</p></div>
         ))}
         <div class="figure">
           <h3>{say("share")}</h3>
@@ -69,14 +72,14 @@ function Spent({ l, say }: { l: Ledger; say: Say }) {
           <p class="note">{say("capIs", { rho: few(l.cap_day * nano, say.lang, 2) })}</p>
         </div>
       </div>
-      <Days l={l} say={say} />
+      {last && <Days l={l} say={say} />}
       <p class="note">{say("epsilonMeans")}</p>
     </section>
   );
 }
 
 function Days({ l, say }: { l: Ledger; say: Say }) {
-  const list = l.days.slice(-60);
+  const list = days(l).slice(-60);
   const [w, h, left] = [900, 150, 44];
   const max = Math.max(l.cap_day, ...list.map((d) => d.spent)) * nano * 1.05 || 1;
   const y = (v: number) => 8 + (1 - v / max) * (h - 34);
@@ -131,8 +134,8 @@ function Check({ l, latest, say }: { l: Ledger; latest: Release[]; say: Say }) {
       <h2>{say("check")}</h2>
       <p>{say("checkHow")}</p>
       <dl class="check">
-        <dt>{say("head")}</dt><dd><code>{l.head}</code></dd>
-        <dt>{say("seq")}</dt><dd>{whole(l.seq, say.lang)}</dd>
+        {l.head && <><dt>{say("head")}</dt><dd><code>{l.head}</code></dd></>}
+        {l.seq !== undefined && <><dt>{say("seq")}</dt><dd>{whole(l.seq, say.lang)}</dd></>}
         <dt>{say("scope")}</dt><dd>{l.scope}, {say("profile", { name: l.profile })}</dd>
       </dl>
       <ul class="plain">

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/throng-stats/throng/release"
+)
+
+// available says which periods of a product can be read, which are missing between them, and when the next one comes.
+func (s *server) available(r *http.Request) (answer, error) {
+	if err := onlyParameters(r, "product"); err != nil {
+		return answer{}, err
+	}
+	list, err := s.store.List()
+	if err != nil {
+		return answer{}, err
+	}
+	id := r.URL.Query().Get("product")
+	if !slices.Contains(productsOf(list), id) {
+		return answer{}, wrong("bad-parameter", "?product", id, "a product of /v1/products")
+	}
+	type period struct {
+		Name     string `json:"name"`
+		Release  string `json:"release"`
+		Revision int    `json:"revision"`
+	}
+	out := struct {
+		Product string   `json:"product"`
+		First   string   `json:"first"`
+		Last    string   `json:"last"`
+		Periods []period `json:"periods"`
+		Gaps    []string `json:"gaps"`
+		Next    string   `json:"next_not_before,omitempty"`
+	}{Product: id, Periods: []period{}, Gaps: []string{}}
+	var names []string
+	for _, m := range s.latest(list, id) {
+		if !s.open(m) {
+			if out.Next == "" || m.NotBefore < out.Next {
+				out.Next = m.NotBefore
+			}
+			continue
+		}
+		out.Periods = append(out.Periods, period{m.Period.Name, m.ID, m.Revision})
+		names = append(names, m.Period.Name)
+	}
+	if len(names) > 0 {
+		out.First, out.Last, out.Gaps = names[0], names[len(names)-1], gaps(names)
+	}
+	return jsonAnswer(out)
+}
+
+// latest keeps the last revision of each period of a product that may be read, by period, ascending; where none may be
+// read yet, the last one there is. A period that was released for several geographies has one entry for each.
+func (s *server) latest(list []release.Manifest, product string) []release.Manifest {
+	best := map[string]release.Manifest{}
+	for _, m := range list {
+		if m.Product != product {
+			continue
+		}
+		key := m.Period.Name + "\x00" + m.Geo.ID
+		before, ok := best[key]
+		if !ok || s.open(m) && !s.open(before) || s.open(m) == s.open(before) && m.Revision > before.Revision {
+			best[key] = m
+		}
+	}
+	var keys []string
+	for k := range best {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	out := make([]release.Manifest, len(keys))
+	for i, k := range keys {
+		out[i] = best[k]
+	}
+	return out
+}
+
+// gaps lists the days or months that are missing between the first and the last name, ascending.
+func gaps(names []string) []string {
+	layout, months, days := time.DateOnly, 0, 1
+	if len(names[0]) == len("2006-01") {
+		layout, months, days = "2006-01", 1, 0
+	}
+	missing := []string{}
+	at, err := time.Parse(layout, names[0])
+	for i := 1; err == nil && i < len(names); at = at.AddDate(0, months, days) {
+		switch name := at.Format(layout); {
+		case name < names[i] && name > names[i-1]:
+			missing = append(missing, name)
+		case name >= names[i]:
+			i++
+		}
+		if len(missing) > 10_000 {
+			return missing
+		}
+	}
+	return missing
+}
+
+// onlyParameters refuses parameters that a path does not know, and names that are given twice.
+func onlyParameters(r *http.Request, names ...string) error {
+	for name, values := range r.URL.Query() {
+		if !slices.Contains(names, name) {
+			want := "no parameters here"
+			if len(names) > 0 {
+				want = "one of " + fmt.Sprint(names)
+			}
+			return wrong("bad-parameter", "?"+name, name, want)
+		}
+		if len(values) > 1 {
+			return wrong("bad-parameter", "?"+name, values[1], "the parameter once")
+		}
+	}
+	return nil
+}

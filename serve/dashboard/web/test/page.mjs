@@ -1,0 +1,203 @@
+// Uses the page as a reader would, at the width of a desk and of a hand, and fails when anything is not as it should be.
+//
+//   node test/page.mjs BASEURL
+//
+// BASEURL serves the page and an API with at least one released day of "present" that has borders; the invented region
+// of test/server.mjs does, the binary on a demo folder does too. A region of places without borders skips what needs
+// borders.
+
+import assert from "node:assert/strict";
+import { launch, open, ready } from "../browser.mjs";
+
+const base = process.argv[2];
+if (!base) {
+  console.error("usage: node test/page.mjs BASEURL");
+  process.exit(2);
+}
+
+const margin = /±\s?[\d.,\s\u202f\u00a0]+/;
+const sizes = [
+  { name: "desk", width: 1280, height: 800, touch: false },
+  { name: "hand", width: 390, height: 844, touch: true },
+];
+
+/** look counts the colours on the middle of the map: a painted map has several. */
+const look = (page) =>
+  page.evaluate(() => {
+    const canvas = document.querySelector("canvas.painter");
+    const c = canvas.getContext("2d");
+    const seen = new Set();
+    for (let i = 0; i < 900; i++) {
+      const [r, g, b, a] = c.getImageData(((i % 30) + 0.5) * (canvas.width / 30), (Math.floor(i / 30) + 0.5) * (canvas.height / 30), 1, 1).data;
+      if (a === 255) seen.add(`${r},${g},${b}`);
+    }
+    return { colours: seen.size, picture: canvas.toDataURL().length };
+  });
+
+const big = (page) => page.locator(".big").first().innerText();
+const wait = (page, f, arg, what) => page.waitForFunction(f, arg, { timeout: 10000 }).catch(() => assert.fail(what));
+
+async function toTab(page, size, tab) {
+  if (size.name === "hand") await page.locator(".tabs button").nth(["map", "chart", "table"].indexOf(tab)).click();
+  else if (tab !== "map") await page.locator(".panel-tabs button").nth(tab === "table" ? 1 : 0).click();
+}
+
+/** settled waits until the number of the panel belongs to what was asked last. */
+async function settled(page) {
+  await page.waitForTimeout(250);
+  await wait(page, () => document.querySelector(".panel-body")?.getAttribute("aria-busy") === "false" && document.querySelector(".big"), null, "the panel never became quiet");
+}
+
+async function mapShown(page) {
+  const { colours } = await look(page);
+  assert.ok(colours >= 3, `the map shows ${colours} colours, want at least 3`);
+  assert.ok((await page.locator(".map").getAttribute("aria-label")).length > 10, "the map has no summary");
+}
+
+async function sliderMoves(page) {
+  const before = { text: await page.locator(".time-hour").innerText(), ...(await look(page)) };
+  await page.locator(".time-slider input").focus();
+  for (let i = 0; i < 6; i++) await page.keyboard.press("ArrowLeft");
+  await wait(page, (t) => document.querySelector(".time-hour").textContent !== t, before.text, "the hour did not change with the slider");
+  await page.waitForTimeout(200);
+  assert.match(new URL(page.url()).searchParams.get("t") ?? "", /^\d{4}-\d\d-\d\dT\d\d/, "the hour is not in the link");
+  assert.notEqual((await look(page)).picture, before.picture, "the map did not change with the hour");
+}
+
+async function plays(page) {
+  const before = await page.locator(".time-hour").innerText();
+  await page.locator(".time-play button").click();
+  await wait(page, (t) => document.querySelector(".time-hour").textContent !== t, before, "playing did not move the hour");
+  await page.locator(".time-play button").click();
+}
+
+// pickZone clicks on points of the map until a zone answers.
+async function pickZone(page, size) {
+  const box = await page.locator(".map").boundingBox();
+  for (const [fx, fy] of [[0.5, 0.5], [0.55, 0.6], [0.45, 0.45], [0.6, 0.5], [0.4, 0.6], [0.5, 0.4]]) {
+    await page.mouse.click(box.x + fx * box.width, box.y + fy * box.height);
+    await page.waitForTimeout(120);
+    if (new URL(page.url()).searchParams.get("z")) break;
+  }
+  assert.ok(new URL(page.url()).searchParams.get("z"), "a click on the map chose no zone");
+  await toTab(page, size, "chart");
+  await settled(page);
+  assert.match(await big(page), margin, "the number of the zone has no margin");
+  await toTab(page, size, "map");
+}
+
+async function drawn(page, size, tool, points) {
+  await page.locator(`[data-tool=${tool}]`).click();
+  const box = await page.locator(".map").boundingBox();
+  for (const [i, [fx, fy]] of points.entries()) {
+    const at = [box.x + fx * box.width, box.y + fy * box.height];
+    await page.mouse.move(...at, { steps: 3 });
+    if (i === points.length - 1 && tool === "polygon") await page.mouse.dblclick(...at);
+    else await page.mouse.click(...at);
+    await page.waitForTimeout(300);
+  }
+  await wait(page, () => new URL(location.href).searchParams.get("a"), null, `${tool}: the perimeter is not in the link`);
+  await toTab(page, size, "chart");
+  await settled(page);
+  assert.match(await page.locator(".panel h2").innerText(), /km²/, `${tool}: the panel does not name the drawn area`);
+  assert.match(await big(page), margin, `${tool}: the number of the perimeter has no margin`);
+  assert.ok(await page.locator(".chart svg .curve").count(), `${tool}: no curve of the day`);
+  await toTab(page, size, "map");
+}
+
+async function everyNumberHasAMargin(page) {
+  const bare = await page.evaluate(() =>
+    [...document.querySelectorAll("[data-obs]")].filter((e) => !/±/.test(e.textContent) && !e.classList.contains("nothing") && !e.classList.contains("none")).map((e) => e.textContent));
+  assert.deepEqual(bare, [], "numbers without a margin or a word");
+}
+
+async function tables(page, size) {
+  await toTab(page, size, "table");
+  await settled(page);
+  assert.ok((await page.locator(".tables tbody tr").count()) >= 20, "the table of the day has fewer than 20 rows");
+  await everyNumberHasAMargin(page);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.locator(".save button").first().click()]);
+  assert.match(file.suggestedFilename(), /^throng_[a-z-]+_.*\.csv$/, "the download has no telling name");
+  await toTab(page, size, "chart");
+}
+
+async function targets(page) {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll("button.tool, .tabs button, .choice button, .time-slider input")].filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => `${e.className} ${e.offsetWidth}x${e.offsetHeight}`));
+  assert.deepEqual(small, [], "targets below 44 px");
+}
+
+async function reflows(page) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `the page is ${over} px wider than the window`);
+}
+
+async function screensAndLanguages(page, size) {
+  for (const lang of ["fr", "zh", "en"]) {
+    await page.locator(".language").selectOption(lang);
+    await wait(page, (l) => document.documentElement.lang.startsWith(l), lang, `the language did not become ${lang}`);
+    await reflows(page);
+  }
+  const theme = await page.evaluate(() => document.documentElement.dataset.theme);
+  await page.locator(".settings button").click();
+  await wait(page, (t) => document.documentElement.dataset.theme !== t, theme, "the theme did not change");
+  for (const screen of [1, 2]) {
+    await page.locator(".top nav a").nth(screen).click();
+    await page.waitForTimeout(300);
+    await ready(page);
+    assert.equal(await page.locator("h1").count(), 1, "a screen has one h1");
+    await reflows(page);
+    if (screen === 1 && (await page.locator(".stage").count())) {
+      await toTab(page, size, "chart");
+      await page.waitForSelector(".big");
+      await everyNumberHasAMargin(page);
+      await toTab(page, size, "map");
+    }
+  }
+  await page.goBack();
+  await page.goBack();
+  assert.ok(!/flows|privacy/.test(new URL(page.url()).pathname), "going back does not return to the first screen");
+}
+
+async function banner(page, data) {
+  if (data === "real") return;
+  const note = page.locator(".banner");
+  assert.ok(await note.isVisible(), "data that are not real have no banner");
+  assert.equal(await note.locator("button").count(), 0, "the banner can be closed");
+}
+
+const root = await (await fetch(new URL("/v1", base))).json();
+const points = !root.products.map((p) => p.id ?? p).includes("present");
+const browser = await launch();
+let failed = 0;
+for (const size of sizes) {
+  const { page, context, reports } = await open(browser, base, size);
+  const steps = [
+    ["map shown", () => mapShown(page)],
+    ["banner", () => banner(page, root.data)],
+    ["slider moves", () => sliderMoves(page)],
+    ["plays", () => plays(page)],
+    ["zone answers with margin", () => pickZone(page, size), points],
+    ["rectangle answers with margin", () => drawn(page, size, "box", [[0.35, 0.4], [0.68, 0.62]])],
+    ["polygon answers with margin", () => drawn(page, size, "polygon", [[0.35, 0.4], [0.65, 0.42], [0.7, 0.62], [0.45, 0.66]])],
+    ["circle answers with margin", () => drawn(page, size, "circle", [[0.52, 0.52], [0.66, 0.56]])],
+    ["tables and download", () => tables(page, size)],
+    ["targets", () => toTab(page, size, "map").then(() => targets(page)), size.name === "desk"],
+    ["reflow", () => reflows(page)],
+    ["screens, languages, theme, back", () => screensAndLanguages(page, size)],
+    ["nothing wrong on the page", async () => assert.deepEqual(await reports(), [])],
+  ];
+  for (const [name, run, skip] of steps) {
+    if (skip) continue;
+    try {
+      await run();
+      console.log(`ok    ${size.name}: ${name}`);
+    } catch (e) {
+      failed++;
+      console.log(`FAIL  ${size.name}: ${name}: ${e.message}`);
+    }
+  }
+  await context.close();
+}
+await browser.close();
+process.exit(failed ? 1 : 0);
