@@ -11,11 +11,11 @@ const maxValues = 10_000
 
 // Report says what is wrong with a plan. It is for whoever keeps the plan, never published.
 type Report struct {
-	Rows    int     // read
-	Kept    int     // cells
-	Counts  []Count // by field and flag, in that order
-	Errors  []Error // by value, most frequent first
-	Ignored []string
+	Rows    int      // read
+	Kept    int      // cells
+	Counts  []Count  // by field and flag, in that order
+	Errors  []Error  // by value, most frequent first
+	Ignored []string // columns of the file that are no fields of a plan
 }
 
 // Count is how often a flag was raised for a field.

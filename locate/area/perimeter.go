@@ -63,7 +63,7 @@ func checkRing(ring orb.Ring) error {
 	return nil
 }
 
-// side names one edge by its ring and place, so that neighbours are known.
+// sideOf names one edge by its ring, its place in the ring and how many edges the ring has, so that neighbours are known.
 type sideOf struct{ ring, at, of int }
 
 func checkSimple(shape orb.MultiPolygon) error {

@@ -61,7 +61,7 @@ func (p Plane) frame() frame {
 	return frame{sinB0, cosB0, rq, semiMajor * m0 / (rq * cosB0)}
 }
 
-// ecc and polarQ, q(90 deg), are the same for every plane.
+// ecc, the eccentricity, and polarQ, q at the pole, are the same for every plane.
 var (
 	ecc    = math.Sqrt(ecc2)
 	polarQ = authalic(1)
@@ -70,8 +70,7 @@ var (
 // authalic is Snyder's q: twice the area from the equator to the parallel of that sine, over the semi-major axis squared
 // and the difference in longitude.
 func authalic(sin float64) float64 {
-	e := math.Sqrt(ecc2)
-	return (1 - ecc2) * (sin/(1-ecc2*sin*sin) - math.Log((1-e*sin)/(1+e*sin))/(2*e))
+	return (1 - ecc2) * (sin/(1-ecc2*sin*sin) - math.Log((1-ecc*sin)/(1+ecc*sin))/(2*ecc))
 }
 
 func clampOne(v float64) float64 { return math.Max(-1, math.Min(1, v)) }
