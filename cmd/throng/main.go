@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // one binary: time zones come with it
 
 	"github.com/alecthomas/kong"
 

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/throng-stats/throng/driver"
+	"github.com/throng-stats/throng/driver/demo"
+	"github.com/throng-stats/throng/release/disk"
+	"github.com/throng-stats/throng/synth"
+)
+
+// demoCmd is throng demo.
+type demoCmd struct {
+	Once   bool   `help:"End when the table of accuracy is printed; do not serve the page."`
+	Days   int    `help:"Days to invent, from Monday 2026-02-02." default:"3"`
+	People int    `help:"People of the region." default:"200000"`
+	Seed   uint64 `help:"Seed of the region." default:"1"`
+	Dir    string `help:"Folder for everything; a temporary one when it is not given." placeholder:"DIR"`
+	Keep   bool   `help:"Keep the invented feed and the folder."`
+	Listen string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+}
+
+// Run invents, publishes, compares and serves.
+func (c *demoCmd) Run(ctx context.Context, out *screen) error {
+	dir, err := c.folder()
+	if err != nil {
+		return err
+	}
+	if c.Dir == "" && !c.Keep {
+		defer os.RemoveAll(dir)
+	}
+	r, err := demo.Run(ctx, demo.Options{World: synth.Options{Seed: c.Seed, People: c.People, Days: c.Days}, Dir: dir, Keep: c.Keep, Code: code(),
+		Note: func(text string) { out.say("%s", text) }, Progress: out.progress})
+	if err != nil {
+		return err
+	}
+	out.say("")
+	sayCounts(out, r.Counts)
+	out.say("")
+	sayPublished(out, r.Summary, r.Out)
+	out.say("")
+	sayScores(out, r.Scores)
+	if err := out.result(r.Scores); err != nil {
+		return err
+	}
+	if c.Keep || c.Dir != "" {
+		out.say("kept       %s: verify with  throng ledger verify %s", dir, dir)
+	}
+	if c.Once {
+		return nil
+	}
+	store, err := disk.OpenReadOnly(r.Out)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, out, store, c.Listen, true)
+}
+
+func (c *demoCmd) folder() (string, error) {
+	if c.Dir == "" {
+		return os.MkdirTemp("", "throng-demo-")
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, "state")); err == nil {
+		return "", &driver.Error{Kind: driver.Unsafe, Text: fmt.Sprintf("%s holds a demo already; its days are published once: name another folder or remove this one", c.Dir)}
+	}
+	return c.Dir, os.MkdirAll(c.Dir, 0o755)
+}
+
+// sayScores prints the table of accuracy.
+func sayScores(out *screen, scores []demo.Score) {
+	out.say("accuracy   estimates of people against the truth of the invented region; error^2 = method^2 + noise^2, people per cell")
+	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside"}}
+	for _, s := range scores {
+		rows = append(rows, []string{s.Product + "/" + s.Table, number(int64(s.Cells)), fmt.Sprintf("%.1f", s.Truth), fmt.Sprintf("%+.1f", s.Bias),
+			fmt.Sprintf("%.1f", s.Error), fmt.Sprintf("%.1f", s.Method), fmt.Sprintf("%.1f", s.Noise), fmt.Sprintf("± %.1f", s.Margin),
+			fmt.Sprintf("%.1f %%", 100*s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside)})
+	}
+	out.table(rows)
+	out.say("           The margin is that of the noise alone; where method is large beside it, the truth is outside more often than 5 %%.")
+}
