@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var histories = flag.Int("histories", 400, "number of random histories of the model test")
+var histories = flag.Int("histories", 100, "number of random histories of the model test")
 
 // TestModel runs random histories of releases, burnt bookings, withdrawals, questions asked again, crashes, restarts,
 // lowered caps and second writers, and holds the files against the invariants and against plain arithmetic. With

@@ -10,7 +10,7 @@ import (
 // window is what one booking charges to each civil day.
 type window struct {
 	first, last day
-	rho         map[day]int64
+	rho         []int64 // from first to last
 	total       int64
 	span        int64 // most that removing any set of days can cost
 	delta       int64
@@ -18,31 +18,39 @@ type window struct {
 
 // window reads the charges of a booking; ranges may overlap.
 func (b *Booking) window() window {
-	w := window{rho: make(map[day]int64), span: b.RhoSpan, delta: b.DeltaSpan}
+	w := window{span: b.RhoSpan, delta: b.DeltaSpan}
+	ranges := make([][2]day, len(b.Charges))
 	for i, c := range b.Charges {
-		from, _ := parseDay(c.From)
-		to, _ := parseDay(c.To)
-		for d := from; d <= to; d++ {
-			w.rho[d] += c.Rho
+		ranges[i][0], _ = parseDay(c.From)
+		ranges[i][1], _ = parseDay(c.To)
+		if i == 0 {
+			w.first, w.last = ranges[i][0], ranges[i][1]
+		}
+		w.first, w.last = min(w.first, ranges[i][0]), max(w.last, ranges[i][1])
+	}
+	w.rho = make([]int64, w.last-w.first+1)
+	for i, c := range b.Charges {
+		for d := ranges[i][0]; d <= ranges[i][1]; d++ {
+			w.rho[d-w.first] += c.Rho
 			w.total += c.Rho
 		}
-		if i == 0 {
-			w.first, w.last = from, to
-		}
-		w.first, w.last = min(w.first, from), max(w.last, to)
 	}
 	return w
 }
 
-func (w window) most() int64 { return slices.Max(slices.Collect(maps.Values(w.rho))) }
+func (w window) most() int64 { return slices.Max(w.rho) }
+
+// at is what one day bears, 0 outside the booking.
+func (w window) at(d day) int64 {
+	if d < w.first || d > w.last {
+		return 0
+	}
+	return w.rho[d-w.first]
+}
 
 // shifted is the same booking some days later.
 func (w window) shifted(by day) window {
-	later := make(map[day]int64, len(w.rho))
-	for d, rho := range w.rho {
-		later[d+by] = rho
-	}
-	w.first, w.last, w.rho = w.first+by, w.last+by, later
+	w.first, w.last = w.first+by, w.last+by
 	return w
 }
 
@@ -50,7 +58,7 @@ func (w window) shifted(by day) window {
 func (w window) in(from, to day) int64 {
 	sum := int64(0)
 	for d := max(from, w.first); d <= min(to, w.last); d++ {
-		sum += w.rho[d]
+		sum += w.rho[d-w.first]
 	}
 	return min(sum, w.span)
 }
@@ -69,7 +77,11 @@ func newSpending() *spending {
 }
 
 func (s *spending) add(w window) {
-	for d, rho := range w.rho {
+	for i, rho := range w.rho {
+		if rho == 0 {
+			continue
+		}
+		d := w.first + day(i)
 		s.day[d] += rho
 		if w.span >= w.total {
 			s.plain[d] += rho
@@ -119,8 +131,21 @@ type short struct {
 // excess is the first cap that the booking would break, or false. It is checked for every day that is charged, then for
 // every 30 and every 365 days in a row that meet the charged days.
 func (s *spending) excess(caps Caps, w window) (short, bool) {
+	return s.excessBeside(caps, w, s.row(w.first-365, w.last+366))
+}
+
+// row is what the plain bookings charge to each of the days from..to, for a scan.
+func (s *spending) row(from, to day) window {
+	r := window{first: from, last: to, rho: make([]int64, to-from+1)}
+	for i := range r.rho {
+		r.rho[i] = s.plain[from+day(i)]
+	}
+	return r
+}
+
+func (s *spending) excessBeside(caps Caps, w, plain window) (short, bool) {
 	for d := w.first; d <= w.last; d++ {
-		if rho := w.rho[d]; rho > 0 && s.day[d]+rho > caps.Day {
+		if rho := w.at(d); rho > 0 && s.day[d]+rho > caps.Day {
 			return short{from: d, to: d, days: 1, cost: rho, left: caps.Day - s.day[d]}, true
 		}
 	}
@@ -128,15 +153,15 @@ func (s *spending) excess(caps Caps, w window) (short, bool) {
 		days day
 		cap  int64
 	}{{30, caps.Days30}, {365, caps.Days365}} {
-		if found, over := s.slide(w, c.days, c.cap); over {
+		if found, over := s.slide(w, plain, c.days, c.cap); over {
 			return found, true
 		}
 	}
 	return s.excessDelta(caps, w)
 }
 
-// slide moves n days in a row over the booking. What the plain bookings charge is kept as a running sum.
-func (s *spending) slide(w window, n day, limit int64) (short, bool) {
+// slide moves n days in a row over the booking, with running sums of what it and the plain bookings charge to them.
+func (s *spending) slide(w, plain window, n day, limit int64) (short, bool) {
 	var near []window
 	for _, other := range s.spanned {
 		if other.last > w.first-n && other.first < w.last+n {
@@ -144,14 +169,14 @@ func (s *spending) slide(w window, n day, limit int64) (short, bool) {
 		}
 	}
 	from := w.first - n + 1
-	plain, own := int64(0), int64(0)
+	before, own := int64(0), int64(0)
 	for d := from; d < from+n; d++ {
-		plain += s.plain[d]
-		own += w.rho[d]
+		before += plain.at(d)
+		own += w.at(d)
 	}
 	for ; from <= w.last; from++ {
 		if cost := min(own, w.span); cost > 0 {
-			booked := plain
+			booked := before
 			for _, other := range near {
 				booked += other.in(from, from+n-1)
 			}
@@ -159,8 +184,8 @@ func (s *spending) slide(w window, n day, limit int64) (short, bool) {
 				return short{from: from, to: from + n - 1, days: n, cost: cost, left: limit - booked}, true
 			}
 		}
-		plain += s.plain[from+n] - s.plain[from]
-		own += w.rho[from+n] - w.rho[from]
+		before += plain.at(from+n) - plain.at(from)
+		own += w.at(from+n) - w.at(from)
 	}
 	return short{}, false
 }
@@ -186,9 +211,10 @@ func (s *spending) excessDelta(caps Caps, w window) (short, bool) {
 
 // until is the first day on which the same booking would fit, or false when none of the next 400 days is one.
 func (s *spending) until(caps Caps, w window) (day, bool) {
+	plain := s.row(w.first-365, w.last+366+400)
 	for by := day(1); by <= 400; by++ {
 		later := w.shifted(by)
-		if _, over := s.excess(caps, later); !over {
+		if _, over := s.excessBeside(caps, later, plain); !over {
 			return later.first, true
 		}
 	}
