@@ -35,7 +35,20 @@ async function bundle() {
   });
   const text = (end) => result.outputFiles.find((f) => f.path.endsWith(end)).contents;
   if (process.argv.includes("--sizes")) sizes(result.metafile);
-  return { "app.js": text("app.js"), "app.css": text("style.css"), "icon.svg": readFileSync(join(src, "icon.svg")) };
+  return { "app.js": text("app.js"), "app.css": text("style.css"), "icon.svg": readFileSync(join(src, "icon.svg")), "licences.txt": licences(result.metafile) };
+}
+
+// licences gathers the licence texts of the packages that are in the script, as their licences ask.
+function licences(meta) {
+  const packages = new Set(Object.values(meta.outputs).flatMap((o) => Object.keys(o.inputs)).flatMap((p) => p.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+  const one = (name) => {
+    const dir = join(here, "node_modules", name);
+    const { version } = JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
+    const file = readdirSync(dir).find((f) => /^licen[cs]e(\.|$)/i.test(f));
+    if (!file) throw new Error(`${name}: no licence file in the package`);
+    return `${name} ${version}\n\n${readFileSync(join(dir, file), "utf8").trim()}\n`;
+  };
+  return Buffer.from([...packages].sort().map(one).join(`\n${"-".repeat(72)}\n\n`));
 }
 
 function sizes(meta) {

@@ -26,7 +26,7 @@ const watchers = new Set<() => void>();
 /** busy counts the requests under way. */
 export const busy = () => pending;
 
-/** onQuiet calls f whenever the last request under way has ended. */
+/** onQuiet calls f whenever requests begin and whenever the last one under way has ended. */
 export function onQuiet(f: () => void): () => void {
   watchers.add(f);
   return () => watchers.delete(f);
@@ -34,6 +34,7 @@ export function onQuiet(f: () => void): () => void {
 
 async function request<T>(path: string, init?: RequestInit): Promise<T> {
   pending++;
+  if (pending === 1) for (const f of watchers) f();
   try {
     const answer = await fetch(path, init).catch((err: unknown) => {
       if (err instanceof DOMException && err.name === "AbortError") throw err;

@@ -69,6 +69,7 @@ function useReady() {
     let timer = 0;
     const look = () => {
       clearTimeout(timer);
+      if (busy() > 0) delete root.dataset.ready;
       timer = window.setTimeout(() => {
         const map = document.querySelector<HTMLElement>(".map");
         const painted = !map || map.dataset.rendered === "1";

@@ -24,14 +24,16 @@ const sizes = [
 /** look counts the colours on the middle of the map: a painted map has several. */
 const look = (page) =>
   page.evaluate(() => {
-    const canvas = document.querySelector("canvas.painter");
-    const c = canvas.getContext("2d");
+    const painted = document.querySelector("canvas.painter");
+    const canvas = new OffscreenCanvas(painted.width, painted.height);
+    const c = canvas.getContext("2d", { willReadFrequently: true });
+    c.drawImage(painted, 0, 0);
     const seen = new Set();
     for (let i = 0; i < 900; i++) {
       const [r, g, b, a] = c.getImageData(((i % 30) + 0.5) * (canvas.width / 30), (Math.floor(i / 30) + 0.5) * (canvas.height / 30), 1, 1).data;
-      if (a === 255) seen.add(`${r},${g},${b}`);
+      if (a > 0) seen.add(`${r >> 3},${g >> 3},${b >> 3},${a >> 5}`);
     }
-    return { colours: seen.size, picture: canvas.toDataURL().length };
+    return { colours: seen.size, picture: painted.toDataURL().length };
   });
 
 const big = (page) => page.locator(".big").first().innerText();
