@@ -237,7 +237,7 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 		for k, v := range vs {
 			ms, ok := f.timer.Int(v)
 			if !ok {
-				if err := g.wrong(f, i+k, event.BadTime, "a whole number outside the years 1 to 9999", f.timer.want); err != nil {
+				if err := g.wrong(f, i+k, event.BadTime, "a whole number outside the years 1 to 9999", "time since 1970 in the unit of the contract (default epoch-ms)"); err != nil {
 					return err
 				}
 				continue

@@ -51,7 +51,8 @@ type Column struct {
 	// gender, origin. Also admitted, checked for their type and not carried, because no statistic reads them: kind,
 	// duration, timing_advance, arrival of events and category of trips.
 	As string
-	// Type is int, decimal, text, bytes, bool or timestamp. Default: what fits As; in a Parquet file, what the file says.
+	// Type is int, decimal, text, bytes, bool or timestamp (a Parquet timestamp, or text of Format). Default: what fits As;
+	// in a Parquet file, what the file says.
 	Type string
 	// Format is of time columns: a pattern of y M d H m s S, X (an offset such as +02:00 or Z) and signs, letters between
 	// apostrophes; or epoch-ms, epoch-s, epoch-us. Default: RFC 3339 for text, epoch-ms for int, what the file says for a
@@ -231,6 +232,9 @@ func newField(c Column, words map[string]meaning, kind string) (*Field, error) {
 			return nil, &Error{Kind: Invalid, Column: c.Name, Got: fmt.Sprintf("type %.40q for %s", c.Type, c.As), Want: strings.Join(f.Types, " or ")}
 		}
 		f.Types = []string{c.Type}
+		if c.Type == "timestamp" { // CSV, and some Parquet files, hold timestamps as texts
+			f.Types = append(f.Types, "text")
+		}
 	}
 	if m.role == roleTime || m.role == roleEnd {
 		t, err := NewTimer(c)

@@ -46,7 +46,7 @@ func NewTimer(c Column) (*Timer, error) {
 	if err := t.setFormat(c); err != nil {
 		return nil, err
 	}
-	if (c.Type == "int" || c.Type == "timestamp") && t.scale == 0 || c.Type == "text" && t.steps == nil {
+	if c.Type == "int" && t.scale == 0 || c.Type == "text" && t.steps == nil {
 		return nil, badTimer(c, fmt.Sprintf("format %.60q with type %s", c.Format, c.Type), "a pattern with text, an epoch with int")
 	}
 	return t, nil

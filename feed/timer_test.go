@@ -115,6 +115,12 @@ func TestTimerRefusesFormats(t *testing.T) {
 			t.Errorf("%s: got %v, want an error about %s", c.column, err, c.want)
 		}
 	}
+	if timer, err := NewTimer(Column{Name: "t", Type: "timestamp", Format: "yyyy-MM-dd HH:mm", Zone: "UTC"}); err != nil || !(&Field{timer: timer}).IsPattern() {
+		t.Errorf("a timestamp of a pattern: got %v", err)
+	}
+	if _, err := NewTimer(Column{Name: "t", Type: "int", Format: "yyyy-MM-dd HH:mm", Zone: "UTC"}); err == nil {
+		t.Error("a pattern of type int: got no error")
+	}
 	if _, err := NewTimer(Column{Name: "t", Fold: "both"}); err == nil {
 		t.Error("fold both: got no error")
 	}
