@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/paulmach/orb"
 )
@@ -46,16 +47,42 @@ func readShape(kind string, coordinates json.RawMessage) (shape, error) {
 	switch kind {
 	case "Point":
 		var p orb.Point
-		err = json.Unmarshal(coordinates, &p)
+		if err = json.Unmarshal(coordinates, &p); err == nil {
+			err = inDegrees(p)
+		}
 		return shape{point: &p}, err
 	case "Polygon":
 		var p orb.Polygon
-		err = json.Unmarshal(coordinates, &p)
+		if err = json.Unmarshal(coordinates, &p); err == nil {
+			err = outlineInDegrees(orb.MultiPolygon{p})
+		}
 		return shape{outline: orb.MultiPolygon{p}}, err
 	case "MultiPolygon":
 		var m orb.MultiPolygon
-		err = json.Unmarshal(coordinates, &m)
+		if err = json.Unmarshal(coordinates, &m); err == nil {
+			err = outlineInDegrees(m)
+		}
 		return shape{outline: m}, err
 	}
 	return shape{}, errors.New("geometry type " + clip(kind) + ", want Point, Polygon or MultiPolygon")
+}
+
+func outlineInDegrees(m orb.MultiPolygon) error {
+	for _, polygon := range m {
+		for _, ring := range polygon {
+			for _, p := range ring {
+				if err := inDegrees(p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func inDegrees(p orb.Point) error {
+	if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) {
+		return fmt.Errorf("position %v, want longitude -180..180 and latitude -90..90 in degrees", p)
+	}
+	return nil
 }
