@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -8,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/release"
@@ -134,10 +138,19 @@ func TestReadTableRefuses(t *testing.T) {
 		return b
 	}
 	zones := func(codes string) string { return `{"name":"total","dims":[{"name":"zone","codes":` + codes + `}]}` }
+	long := bytes.Clone(content)
+	binary.LittleEndian.PutUint32(long[len(long)-8:], 1<<31)
+	var plain bytes.Buffer
+	w := parquet.NewGenericWriter[measuredRow](&plain, parquet.KeyValueMetadata(footerRelease, "one"), parquet.KeyValueMetadata(footerKind, "measured"), parquet.KeyValueMetadata(footerShape, zones(`["a","b"]`)))
+	if _, err := w.Write(make([]measuredRow, 2)); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		content []byte
 		id      string
 	}{
+		"long footer":   {long, "one"},
+		"not zstd":      {plain.Bytes(), "one"},
 		"nothing":       {nil, "one"},
 		"other release": {content, "two"},
 		"cut":           {content[:len(content)-5], "one"},

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/throng-stats/throng/release"
 )
@@ -52,9 +54,22 @@ func writeRows[T any](n int, footer map[string]string, row func(i int) T) ([]byt
 
 // open opens a Parquet file that lies in memory.
 func open(content []byte) (*parquet.File, error) {
+	// The last eight bytes are the length of the footer and a magic word; the length is believed before memory is taken.
+	if n := len(content); n < 12 || uint64(binary.LittleEndian.Uint32(content[n-8:])) > uint64(n-12) {
+		return nil, fmt.Errorf("pack: %d bytes are no Parquet file: the footer does not fit (%w)", n, release.ErrCorrupt)
+	}
 	f, err := parquet.OpenFile(bytes.NewReader(content), int64(len(content)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("pack: %d bytes are no Parquet file: %v (%w)", len(content), err, release.ErrCorrupt)
+	}
+	// Files of ours are compressed with zstd. The decoder of LZ4_RAW in parquet-go 0.32 doubles its buffer for ever on a
+	// block that is damaged, so no other codec is let near it.
+	for _, group := range f.Metadata().RowGroups {
+		for _, c := range group.Columns {
+			if codec := c.MetaData.Codec; codec != format.Zstd {
+				return nil, fmt.Errorf("pack: a column is compressed with %v, want zstd (%w)", codec, release.ErrCorrupt)
+			}
+		}
 	}
 	return f, nil
 }
