@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,11 +24,17 @@ func newAPI(t testing.TB, now time.Time) http.Handler {
 	return api.New(filled(t), api.Options{Version: "v0-test", Now: func() time.Time { return now }})
 }
 
+// region is a store with the region, filled once: nobody can change what is published.
+var region = sync.OnceValues(func() (*memory.Store, error) {
+	store := &memory.Store{}
+	return store, servetest.Fill(store)
+})
+
 // filled is a store with the region.
 func filled(t testing.TB) *memory.Store {
 	t.Helper()
-	store := &memory.Store{}
-	if err := servetest.Fill(store); err != nil {
+	store, err := region()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return store

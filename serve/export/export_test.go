@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/throng-stats/throng"
@@ -18,10 +19,16 @@ import (
 	"github.com/throng-stats/throng/serve/servetest"
 )
 
+// region is a store with the region, filled once: nobody can change what is published.
+var region = sync.OnceValues(func() (*memory.Store, error) {
+	store := &memory.Store{}
+	return store, servetest.Fill(store)
+})
+
 func filled(t testing.TB) release.Store {
 	t.Helper()
-	store := &memory.Store{}
-	if err := servetest.Fill(store); err != nil {
+	store, err := region()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return store
