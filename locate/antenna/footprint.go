@@ -128,10 +128,11 @@ func compareTiles(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cm
 
 func (v *survey) square(all []heard, at [2]int32, square int32, near []int32) []heard {
 	half := float64(v.side) / 2
-	var list []heard
+	list, bounds := make([]heard, 0, len(near)), make([]float64, len(near))
 	for e := at[0]; e < at[0]+square; e += v.side {
 		for n := at[1]; n < at[1]+square; n += v.side {
-			list = v.tile(list[:0], float64(e)+half, float64(n)+half, near)
+			x, y := float64(e)+half, float64(n)+half
+			list = v.bareAt(v.modelled(list[:0], bounds, x, y, near), x, y, near)
 			for _, h := range prune(list, mostCells) {
 				h.e, h.n = e, n
 				all = append(all, h)
@@ -141,26 +142,57 @@ func (v *survey) square(all []heard, at [2]int32, square int32, near []int32) []
 	return all
 }
 
-// tile lists the cells that are heard at a point.
-func (v *survey) tile(list []heard, x, y float64, near []int32) []heard {
-	nearest, site := math.Inf(1), int32(-1)
-	for _, i := range near {
+// modelled lists the cells that are heard at a point by the model. Those that pruning would drop in any case are left out
+// without looking at their beams: a cell is at most as strong as ahead of it, and the best of the point is at least as
+// strong as the one that is strongest ahead. bounds has room for as many numbers as there are cells near.
+func (v *survey) modelled(list []heard, bounds []float64, x, y float64, near []int32) []heard {
+	top := -1
+	for k, i := range near {
+		r := &v.radios[i]
 		dx, dy := x-v.x[i], y-v.y[i]
-		d2 := dx*dx + dy*dy
-		if v.atSite != nil {
-			// Distances are compared in whole millimetres, ties go to the smaller site.
-			if d := math.Round(math.Sqrt(d2) * 1000); d < nearest || d == nearest && v.site[i] < site {
-				nearest, site = d, v.site[i]
+		bounds[k] = math.Inf(-1)
+		if d2 := dx*dx + dy*dy; !v.bare[i] && d2 <= r.Range*r.Range {
+			bounds[k] = r.ahead(d2)
+			if top < 0 || bounds[k] > bounds[top] {
+				top = k
 			}
 		}
-		if r := &v.radios[i]; !v.bare[i] && d2 <= r.Range*r.Range {
-			list = append(list, heard{cell: i, s: Dominance(r.Strength(dx, dy))})
+	}
+	if top < 0 {
+		return list
+	}
+	strength := func(k int) float64 {
+		i := near[k]
+		return v.radios[i].Strength(x-v.x[i], y-v.y[i])
+	}
+	// A hair below the limits of pruning, so that rounding decides nothing here.
+	least := math.Max(strengthOf(leastDominance), strengthOf(leastOfBest/100.0*Dominance(strength(top)))) - 1e-6
+	for k, i := range near {
+		if bounds[k] >= least {
+			list = append(list, heard{cell: i, s: Dominance(strength(k))})
 		}
 	}
-	if site >= 0 && nearest <= nearestReach*1000 {
-		for _, i := range v.atSite[site] {
-			list = append(list, heard{cell: i, s: 1})
+	return list
+}
+
+// bareAt adds the bare cells of the site that is nearest to a point. Distances are compared in whole millimetres, ties go
+// to the smaller site.
+func (v *survey) bareAt(list []heard, x, y float64, near []int32) []heard {
+	if v.atSite == nil {
+		return list
+	}
+	nearest, site := math.Inf(1), int32(-1)
+	for _, i := range near {
+		d := math.Round(math.Hypot(x-v.x[i], y-v.y[i]) * 1000)
+		if d < nearest || d == nearest && v.site[i] < site {
+			nearest, site = d, v.site[i]
 		}
+	}
+	if nearest > nearestReach*1000 {
+		return list
+	}
+	for _, i := range v.atSite[site] {
+		list = append(list, heard{cell: i, s: 1})
 	}
 	return list
 }

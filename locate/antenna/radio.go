@@ -29,36 +29,39 @@ func (c Cell) Radio() Radio {
 }
 
 // Strength is the signal in dBm at a point dx metres east and dy metres north of the antenna.
-func (r Radio) Strength(dx, dy float64) float64 {
-	d := math.Hypot(dx, dy)
-	s := 10*math.Log10(r.Power) + 30 - 10*r.PathLoss*math.Log10(math.Hypot(d, r.Height))
+func (r *Radio) Strength(dx, dy float64) float64 {
+	most := r.ahead(dx*dx + dy*dy)
 	if !r.Directional {
-		return s
+		return most
 	}
-	alpha, eps := r.angles(dx, dy, d)
-	return s + r.Across.Loss(alpha) + r.Upright.Loss(eps)
+	alpha, eps := r.angles(dx, dy)
+	return most + r.Across.Loss(alpha) + r.Upright.Loss(eps)
+}
+
+// ahead is the strength in dBm without any loss off the beam, at the square of a distance on the ground: no direction of
+// the antenna is stronger. 10 g log10(d) is 5 g log10(d^2).
+func (r *Radio) ahead(d2 float64) float64 {
+	return 10*math.Log10(r.Power) + 30 - 5/math.Ln10*r.PathLoss*math.Log(d2+r.Height*r.Height)
 }
 
 // angles are how far, in degrees, a point lies off the beam, sideways in the plane of the tilted beam and in elevation.
-func (r Radio) angles(dx, dy, d float64) (alpha, eps float64) {
-	delta := (math.Atan2(dx, dy)/degree - r.Azimuth) * degree
-	side, ahead := d*math.Sin(delta), d*math.Cos(delta)
-	slant := math.Hypot(ahead, r.Height)
-	lam := math.Atan2(r.Height, math.Abs(ahead)) / degree
-	var along float64
-	switch {
-	case ahead > 0:
-		along = slant * math.Cos((lam-r.Tilt)*degree)
-	case lam+r.Tilt < 90:
-		along = -slant * math.Cos((lam+r.Tilt)*degree)
-	default:
-		along = slant * math.Cos((180-lam-r.Tilt)*degree)
-	}
-	return math.Atan2(side, along) / degree, wrap(math.Atan2(r.Height, d)/degree - r.Tilt)
+//
+// With b the part of the way along the azimuth and C the height, the methods give the way along the tilted beam as
+// D cos(lam - t) for b > 0, -D cos(lam + t) or D cos(180 - lam - t) else, where D = hypot(b, C) and lam = atan2(C, |b|).
+// As D cos lam = |b| and D sin lam = C, all three are b cos t + C sin t.
+func (r *Radio) angles(dx, dy float64) (alpha, eps float64) {
+	sinA, cosA := math.Sincos(r.Azimuth * degree)
+	sinT, cosT := math.Sincos(r.Tilt * degree)
+	side, along := dx*cosA-dy*sinA, dy*cosA+dx*sinA
+	alpha = math.Atan2(side, along*cosT+r.Height*sinT) / degree
+	return alpha, wrap(math.Atan2(r.Height, math.Sqrt(dx*dx+dy*dy))/degree - r.Tilt)
 }
 
 // Dominance turns a strength in dBm into how surely a device listens, 0 to 1.
 func Dominance(dBm float64) float64 { return 1 / (1 + math.Exp(-0.2*(dBm+92.5))) }
+
+// strengthOf is the strength in dBm of a dominance.
+func strengthOf(s float64) float64 { return 5*math.Log(s/(1-s)) - 92.5 }
 
 // wrap brings an angle into [-180, 180) degrees.
 func wrap(x float64) float64 {

@@ -2,6 +2,7 @@ package antenna
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -33,12 +34,15 @@ func TestBeamLosses(t *testing.T) {
 func TestOmnidirectionalDominance(t *testing.T) {
 	macro, micro := NewCell("a", 0, 0), NewCell("b", 0, 0)
 	macro.Type, micro.Type = macrocell, microcell
-	near(t, "dBm at 3000", macro.Radio().Strength(3000, 0), -90.392861, digits)
+	r := macro.Radio()
+	near(t, "dBm at 3000", r.Strength(3000, 0), -90.392861, digits)
+	near(t, "and back", strengthOf(Dominance(-90.392861)), -90.392861, digits)
 	for _, c := range []struct {
 		cell    Cell
 		d, want float64
 	}{{macro, 150, .999960}, {macro, 850, .989306}, {macro, 3000, .603825}, {macro, 5000, .224030}, {micro, 100, .867762}, {micro, 300, .021261}} {
-		near(t, "dominance", Dominance(c.cell.Radio().Strength(c.d*.6, -c.d*.8)), c.want, digits)
+		r := c.cell.Radio()
+		near(t, "dominance", Dominance(r.Strength(c.d*.6, -c.d*.8)), c.want, digits)
 	}
 }
 
@@ -55,7 +59,7 @@ func TestDirectionalDominance(t *testing.T) {
 		{300, -200, 33.560659, -.243659, -3.188574, -.009266, -59.140458, .998736},
 		{-100, 0, 180, 11.699244, -30, -15.282279, -80.984025, .909141},
 	} {
-		alpha, eps := r.angles(c.x, c.y, math.Hypot(c.x, c.y))
+		alpha, eps := r.angles(c.x, c.y)
 		near(t, "alpha", math.Abs(alpha), math.Abs(c.alpha), digits) // 180 and -180 are one direction
 		near(t, "eps", eps, c.eps, digits)
 		near(t, "loss across", r.Across.Loss(alpha), c.across, digits)
@@ -74,6 +78,30 @@ func TestReferenceBeams(t *testing.T) {
 		Across: ReferenceBeam(65, -30), Upright: ReferenceBeam(9, -30)}
 	for _, c := range []struct{ x, y, s float64 }{{1000, 0, .972447}, {1000, 1000, .761769}, {0, 1000, .531008}, {-1000, 0, .080446}} {
 		near(t, "dominance", Dominance(r.Strength(c.x, c.y)), c.s, digits)
+	}
+}
+
+// The angles against the formulas as the methods write them, case by case.
+func TestAnglesEqualTheLongWay(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 20))
+	for range 2000 {
+		r := Radio{Height: 1 + 60*rng.Float64(), Azimuth: 360 * rng.Float64(), Tilt: 90 * rng.Float64()}
+		dx, dy := 400*rng.Float64()-200, 400*rng.Float64()-200
+		d := math.Hypot(dx, dy)
+		delta := math.Atan2(dx, dy) - r.Azimuth*degree
+		a, b := d*math.Sin(delta), d*math.Cos(delta)
+		slant, lam := math.Hypot(b, r.Height), math.Atan2(r.Height, math.Abs(b))/degree
+		var e float64
+		switch {
+		case b > 0:
+			e = slant * math.Cos((lam-r.Tilt)*degree)
+		case lam+r.Tilt < 90:
+			e = -slant * math.Cos((lam+r.Tilt)*degree)
+		default:
+			e = slant * math.Cos((180-lam-r.Tilt)*degree)
+		}
+		alpha, _ := r.angles(dx, dy)
+		near(t, "alpha", math.Remainder(alpha-math.Atan2(a, e)/degree, 360), 0, 1e-8)
 	}
 }
 
