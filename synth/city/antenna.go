@@ -9,10 +9,11 @@ import (
 	"github.com/throng-stats/throng/synth/dice"
 )
 
-// Sites of the radio network: about 190 in the host (the design), ten in each home province.
+// Sites of the radio network. 220 in the host become, with ten in each of five home provinces, about 190 leaves once sites
+// with few residents are merged (the design wants about 190 leaves).
 const (
-	hostSites  = 190
-	microSites = 48 // of them, in the city
+	hostSites  = 220
+	microSites = 40 // of them, in the city
 	homeSites  = 10
 )
 
@@ -57,9 +58,9 @@ func (p *Plan) raiseAntennas(d *dice.Dice) {
 	for tries := 0; len(p.Sites) < hostSites-microSites && tries < 40000; tries++ {
 		m := d.Pick(p.Weight[:])
 		at := p.Dwelling(int16(m), d).Point()
-		gap := 1800.0
+		gap := 1700.0
 		if p.urban(at) {
-			gap = 750
+			gap = 650
 		}
 		if p.nearest(at) > gap {
 			p.addSite(Site{At: at, Urban: p.urban(at)})

@@ -141,8 +141,8 @@ func TestPlanIsPlausible(t *testing.T) {
 			t.Errorf("site %s lies outside its home province", s.ID)
 		}
 	}
-	if hosts < 180 || hosts > 195 || len(p.Sites)-hosts != 50 || macro < 100 {
-		t.Errorf("%d sites in the host (%d masts), %d at home; want about 190 and 50", hosts, macro, len(p.Sites)-hosts)
+	if hosts < 212 || hosts > 225 || len(p.Sites)-hosts != 50 || macro < 100 {
+		t.Errorf("%d sites in the host (%d masts), %d at home; want about 220 and 50", hosts, macro, len(p.Sites)-hosts)
 	}
 	d := dice.New(1)
 	for zone := range int16(Finest) {

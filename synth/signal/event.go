@@ -26,13 +26,13 @@ const (
 	idleHours    = 3     // an idle phone reports itself every three hours (timer T3412 extended; operators choose)
 	silentHours  = 12    // the same, of a silent phone
 	updates      = 2.5   // periodic reports of an ordinary phone and day that are expected
-	movingShare  = 1.055 // what the ways add to a day
+	movingShare  = 1.13 // what the ways add to a day
 	abroadFactor = .5    // roaming rows arrive less often
 	overtake     = 2000  // milliseconds
 )
 
 // curve is the activity by hour of the civil clock, mean 1 (ours, in the shape that published call-record studies agree on).
-var curve = [24]float64{.45, .28, .2, .17, .18, .3, .6, .95, 1.15, 1.2, 1.22, 1.3, 1.4, 1.3, 1.22, 1.25, 1.35, 1.5, 1.55, 1.5, 1.4, 1.3, 1.1, .73}
+var curve = [24]float64{.45, .28, .2, .17, .18, .3, .6, .95, 1.2, 1.2, 1.22, 1.3, 1.45, 1.3, 1.22, 1.25, 1.35, 1.55, 1.65, 1.6, 1.45, 1.3, 1.1, .73}
 
 // Hour is one hour of a day of the feed.
 type Hour struct {
