@@ -138,7 +138,7 @@ func TestIgnoreEmbargoIsForDataOfNobody(t *testing.T) {
 		if w.Code != one.want {
 			t.Errorf("%+v: got %d", one, w.Code)
 		}
-		if cache := w.Header().Get("Cache-Control"); w.Code == 200 && strings.Contains(cache, "immutable") != (one.data != "synthetic") {
+		if cache := w.Header().Get("Cache-Control"); w.Code == 200 && strings.Contains(cache, "immutable") != (one.data == "real") {
 			t.Errorf("%+v: Cache-Control is %q", one, cache)
 		}
 	}
