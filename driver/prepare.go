@@ -248,11 +248,37 @@ func (j *Job) antennas(tile int32) (*zone.Set, area.Plane, error) {
 	if j.Ground, report, err = antenna.Build(cells, set, opt); err != nil {
 		return fail(err)
 	}
+	if err := j.grain(report); err != nil {
+		return fail(err)
+	}
 	j.Notes = append(j.Notes, report.Notes...)
 	if n := dropped.Rows - dropped.Kept; n > 0 {
 		j.Notes = append(j.Notes, fmt.Sprintf("%d of %d rows of the cell plan cannot be used", n, dropped.Rows))
 	}
 	return set, opt.Plane, nil
+}
+
+// grain refuses what would be counted on fewer public residents than privacy.md, section 27, allows, and breakdowns where
+// nobody can tell for want of a table of residents.
+func (j *Job) grain(r antenna.BuildReport) error {
+	refuse := func(what, why string) error {
+		return &Error{Kind: Refused, Text: fmt.Sprintf("%s: %s (rule 27.1); leave it out, or publish a larger region", what, why)}
+	}
+	tables := j.Contract.Tables(present)
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(tables, n) })
+	}
+	switch {
+	case len(j.Geo.Residents) == 0 && has("gender", "age", "origin"):
+		return refuse("present by gender, age or origin", "the contract names no table of residents, so nobody can tell whether enough people live where it is counted")
+	case r.SmallLeaves > 0:
+		return refuse("present", "fewer than 150 customers live in the whole region")
+	case r.SmallBlocks > 0 && has("gender", "age"):
+		return refuse("present by gender or age", "fewer than 2,000 people live in the whole region")
+	case r.SmallAreas > 0 && has("origin"):
+		return refuse("present by origin", "fewer than 5,000 people live in the whole region")
+	}
+	return nil
 }
 
 // buildOptions reads the public tables that shape the measurement tree.
