@@ -95,9 +95,16 @@ func TestSegments(t *testing.T) {
 }
 
 // TestTimeline draws where a device was: methods.md, section 21. A letter is a bin, a dot is nowhere.
+// With near, the grounds of A and B touch.
 func TestTimeline(t *testing.T) {
 	datadriven.RunTest(t, "testdata/timeline", func(t *testing.T, d *datadriven.TestData) string {
-		m := mobility.New(mobility.Options{}, ground())
+		g := ground()
+		if !d.HasArg("near") {
+			for i := range g.Near {
+				g.Near[i] = []uint32{uint32(i)}
+			}
+		}
+		m := mobility.New(mobility.Options{}, g)
 		seen, end := parse(t, d.Input), start+24*3600e3
 		spans, width := m.Final(nil, seen, start, end), int64(3600e3)
 		if d.Cmd == "live" {

@@ -12,6 +12,7 @@ import (
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
 	"github.com/throng-stats/throng/serve/api"
+	"github.com/throng-stats/throng/serve/dashboard"
 )
 
 // serveCmd is throng serve.
@@ -35,7 +36,7 @@ func serve(ctx context.Context, out *screen, store release.Store, listen string,
 	mux := http.NewServeMux()
 	mux.Handle("/v1", api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo}))
 	mux.Handle("/v1/", api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo}))
-	mux.Handle("/", http.NotFoundHandler())
+	mux.Handle("/", dashboard.Handler())
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return &driver.Error{Kind: driver.Busy, Text: fmt.Sprintf("%v; choose another address with --listen", err)}
