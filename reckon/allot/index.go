@@ -126,6 +126,24 @@ func (x *Index) allocate() {
 // Zone is the allocation of the z-th zone of the geography.
 func (x *Index) Zone(z int) Area { return x.areas[z] }
 
+// Together is the area of several zones taken as one. A zone that is named twice, or lies below another one that is
+// named, counts once.
+func (x *Index) Together(zones []int) Area {
+	sum := x.newSum()
+	inside := make([]bool, x.zones.Len())
+	for _, z := range zones {
+		for _, f := range x.zones.Finest() {
+			inside[f] = inside[f] || x.zones.Within(f, z)
+		}
+	}
+	for _, s := range x.shares {
+		if s.Zone >= 0 && inside[s.Zone] {
+			sum.add(s, 1)
+		}
+	}
+	return sum.take()
+}
+
 // Zones is the hierarchy of the geography.
 func (x *Index) Zones() throng.Zones { return x.zones }
 

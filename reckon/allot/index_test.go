@@ -79,6 +79,26 @@ func TestChildrenAddUpToTheirParent(t *testing.T) {
 	}
 }
 
+func TestZonesTogetherCountOnce(t *testing.T) {
+	x, geo := index(t, 7)
+	at := func(id string) int { z, _ := geo.Zones.Index(id); return z }
+	h := values(len(geo.Tree.Leaves), 8)
+	for name, c := range map[string]struct {
+		zones []int
+		want  float64
+	}{
+		"one":              {[]int{at("C1")}, dot(x.Zone(at("C1")), h)},
+		"two":              {[]int{at("C1"), at("C2")}, dot(x.Zone(at("C1")), h) + dot(x.Zone(at("C2")), h)},
+		"twice":            {[]int{at("C1"), at("C1")}, dot(x.Zone(at("C1")), h)},
+		"one in the other": {[]int{at("R"), at("M0101")}, dot(x.Zone(at("R")), h)},
+		"none":             {nil, 0},
+	} {
+		if got := dot(x.Together(c.zones), h); math.Abs(got-c.want) > 1e-8 {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 // degrees draws a rectangle of the plane as a ring in longitude and latitude, with a corner wherever asked for, so that
 // neighbours share every corner of their border.
 func degrees(geo release.Geography, corners ...[2]float64) orb.MultiPolygon {
