@@ -266,6 +266,10 @@ func TestFlowsScaleByTheZoneOfOrigin(t *testing.T) {
 	if of[0].Method != Method || of[0].Kind != release.Estimate || of[0].Status != nil {
 		t.Errorf("got %+v", of[0])
 	}
+	geo.Tile, geo.Shares = 0, nil // flows need no tiles: stations have none
+	if again, err := Flows(geo, []result.Table{{Shape: of[1].Shape, Raw: []int64{8, 9}, Sigma2: 4}}); err != nil || again[0].Estimate[1] != 9 {
+		t.Errorf("without tiles: %v", err)
+	}
 	zone.Codes = []string{"X", "Z"}
 	if _, err := Flows(geo, []result.Table{{Shape: throng.Shape{Name: "total", Dims: []throng.Dim{zone, to}}, Raw: make([]int64, 4), Sigma2: 25}}); err == nil {
 		t.Error("an unknown zone was taken")

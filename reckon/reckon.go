@@ -10,7 +10,6 @@ import (
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/privacy/result"
-	"github.com/throng-stats/throng/reckon/allot"
 	"github.com/throng-stats/throng/release"
 )
 
@@ -52,15 +51,12 @@ func Measured(tables []result.Table) []release.Table {
 // the zone where it begins. A table without zones stands for itself. Nothing is modelled: cells are independent and the
 // noise of each is known.
 func Flows(geo release.Geography, measured []result.Table) ([]release.Table, error) {
-	index, err := allot.NewIndex(geo)
-	if err != nil {
-		return nil, err
-	}
 	var tables []release.Table
 	for _, t := range measured {
 		factor, cells := []float64{1}, t.Shape.Cells()
 		if len(t.Shape.Dims) > 0 && t.Shape.Dims[0].Name == throng.DimZone {
-			if factor, err = factors(index, t.Shape.Dims[0]); err != nil {
+			var err error
+			if factor, err = factors(geo.Zones, t.Shape.Dims[0]); err != nil {
 				return nil, fmt.Errorf("reckon: table %s: %w", t.Shape.Name, err)
 			}
 		}
@@ -74,14 +70,19 @@ func Flows(geo release.Geography, measured []result.Table) ([]release.Table, err
 }
 
 // factors lists the people per device of the zones of a dimension.
-func factors(index *allot.Index, d throng.Dim) ([]float64, error) {
+func factors(zones throng.Zones, d throng.Dim) ([]float64, error) {
 	of := make([]float64, len(d.Codes))
 	for i, id := range d.Codes {
-		z, ok := index.Zones().Index(id)
+		z, ok := zones.Index(id)
 		if !ok {
 			return nil, fmt.Errorf("zone %.40q is not in the geography; use the one that the release names", id)
 		}
-		of[i] = index.Factor(z)
+		if of[i] = zones.At(z).Factor; of[i] == 0 {
+			of[i] = 1
+		}
+		if !(of[i] > 0) || math.IsInf(of[i], 1) {
+			return nil, fmt.Errorf("zone %s has %v people per device; want a positive number", id, of[i])
+		}
 	}
 	return of, nil
 }

@@ -114,8 +114,8 @@ func Geography(g release.Geography) ([]Content, error) {
 
 // checkGeography refuses what could not be read back or would be named outside its folder.
 func checkGeography(g release.Geography) error {
-	if !release.IsName(g.ID) || !release.IsName(g.Version) || g.Tile <= 0 {
-		return fmt.Errorf("pack: geography %.40q version %.40q with tiles of %d m; want names of ASCII letters, digits, dots, underscores and hyphens, and a positive tile", g.ID, g.Version, g.Tile)
+	if !release.IsName(g.ID) || !release.IsName(g.Version) || g.Tile < 0 {
+		return fmt.Errorf("pack: geography %.40q version %.40q with tiles of %d m; want names of ASCII letters, digits, dots, underscores and hyphens, and a tile of 0 m (none) or more", g.ID, g.Version, g.Tile)
 	}
 	for i, s := range g.Shares {
 		if s.Leaf < 0 || int(s.Leaf) >= len(g.Tree.Leaves) || s.Zone < -1 || int(s.Zone) >= g.Zones.Len() || !(s.Weight >= 0 && s.Weight <= 1+1e-6) {
