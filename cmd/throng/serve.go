@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -33,9 +34,11 @@ func (c *serveCmd) Run(ctx context.Context, out *screen) error {
 
 // serve answers from a store until ctx ends. It has the store and nothing else: no feed, no ledger, no key.
 func serve(ctx context.Context, out *screen, store release.Store, listen string, ignoreEmbargo bool) error {
+	answers := api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo, Log: slog.New(slog.NewTextHandler(out.err, nil)).Error})
 	mux := http.NewServeMux()
-	mux.Handle("/v1", api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo}))
-	mux.Handle("/v1/", api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo}))
+	for _, path := range []string{"/v1", "/v1/", "/problems/"} {
+		mux.Handle(path, answers)
+	}
 	mux.Handle("/", dashboard.Handler())
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
