@@ -77,6 +77,6 @@ func (c *cursor) find(e, n int32) (from, to int) {
 		}
 	}
 	k := c.next
-	c.next++
+	c.next++ // only a guess: find looks whether it holds
 	return g.from[k], g.from[k+1]
 }

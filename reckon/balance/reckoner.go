@@ -32,7 +32,7 @@ type margin struct {
 	contrast [][]float64 // by bin, then node and code: y - S/n, independent of everything that is fitted
 }
 
-// New of a Reckoner reads the tables total (zone@leaf, time) and any of gender, age (zone@block, time, class) and origin
+// NewReckoner reads the tables total (zone@leaf, time) and any of gender, age (zone@block, time, class) and origin
 // (zone@area, time, class), and fits the tree for every bin. It refuses tables whose codes are not those of the
 // geography.
 func NewReckoner(index *allot.Index, measured []release.Table) (*Reckoner, error) {
