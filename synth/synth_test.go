@@ -245,15 +245,15 @@ func TestTripsArePlausible(t *testing.T) {
 	}
 }
 
-// By hand: two hours at home in zone 0, half an hour on the way, ten minutes at a shop of zone 1 (too short for a stay), then
-// work in zone 2, and abroad from 12:00.
+// By hand: two hours at home in zone 0, half an hour on the way, ten minutes at a shop of zone 1 (too short for a stay), work in
+// zone 2 from 3:05, and abroad from 12:00.
 func TestTallyByHand(t *testing.T) {
 	w := small()
 	tally := w.newTally()
 	at := func(zone int16) city.Spot { return w.plan.Dwelling(zone, w.newDice()) }
 	home, shop, work := at(0), at(1), at(2)
 	stays := []people.Stay{
-		{From: 0, To: 7200, Spot: home}, {From: 9000, To: 9600, Spot: shop}, {From: 9900, To: 43200, Spot: work},
+		{From: 0, To: 7200, Spot: home}, {From: 9000, To: 9600, Spot: shop}, {From: 11100, To: 43200, Spot: work},
 		{From: 43200, To: 86400, Spot: city.Spot{Zone: -1}, Gone: true},
 	}
 	tally.present(w.plan, stays, [4]int{0, 1, 3, 8})

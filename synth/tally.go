@@ -141,7 +141,7 @@ func (t *tally) travelled(stays []people.Stay) {
 		case s.To-s.From <= longStay:
 		default:
 			if origin >= 0 && origin != s.Zone {
-				hour := min(left, s.From) / 3600
+				hour := left / 3600
 				t.trips[(int(origin)*t.zones+int(s.Zone))*maxHours+int(hour)]++
 			}
 			origin, left = s.Zone, s.To

@@ -3,6 +3,7 @@ package city
 import (
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/throng-stats/throng"
@@ -188,5 +189,43 @@ func TestSameSeedSameGround(t *testing.T) {
 	}
 	if reflect.DeepEqual(New(5).Zones, New(6).Zones) {
 		t.Error("seeds 5 and 6 give one ground")
+	}
+}
+
+// Labels of a 6 x 6 lattice: zone 0 touches itself at a corner, both ways; a zone has a stray cell; the groups of zones 0 and 2 and
+// of 1 and 3 touch at a corner; there is a hole.
+func TestTidy(t *testing.T) {
+	for name, picture := range map[string]string{
+		"pinch":      "...... .0000. .0010. .2200. .2222. ......",
+		"other way":  "...... .0000. .0100. .0022. .2222. ......",
+		"stray cell": "...... .0010. .0000. .1111. .1111. ......",
+		"group":      "...... .0011. .0011. .3322. .3322. ......",
+		"hole":       "...... .0000. .0.00. .0000. .1111. ......",
+	} {
+		l := newLattice(Point{}, 100, 6, 6, dice.New(1))
+		for j, line := range strings.Fields(picture) {
+			for i, sign := range line {
+				if sign != '.' {
+					l.label[j*6+i] = int16(sign - '0')
+				}
+			}
+		}
+		group := func(label int16) int16 {
+			if label < 0 {
+				return outside
+			}
+			return label % 2
+		}
+		l.tidy(group)
+		if l.joinPieces() || l.openPinches(func(label int16) int16 { return label }) || l.openPinches(group) {
+			t.Errorf("%s: not tidy: %v", name, l.label)
+		}
+		for zone := range int16(4) {
+			if outline := l.outline(func(label int16) bool { return label == zone }); len(outline) > 1 {
+				t.Errorf("%s: zone %d has %d pieces", name, zone, len(outline))
+			} else if len(outline) == 1 {
+				checkRings(t, 0, Zone{Outline: outline})
+			}
+		}
 	}
 }

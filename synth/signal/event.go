@@ -21,14 +21,14 @@ type Event struct {
 
 // The rhythm of a phone. All ours, set so that the mean is the one asked for: see TestMeanEvents.
 const (
-	movingFactor = 3.0   // rows per second on the way, against rest: handovers and area updates
-	followUp     = .35   // chance that a row is followed by another one of the same session
-	idleHours    = 3     // an idle phone reports itself every three hours (timer T3412 extended; operators choose)
-	silentHours  = 12    // the same, of a silent phone
-	updates      = 2.5   // periodic reports of an ordinary phone and day that are expected
+	movingFactor = 3.0  // rows per second on the way, against rest: handovers and area updates
+	followUp     = .35  // chance that a row is followed by another one of the same session
+	idleHours    = 3    // an idle phone reports itself every three hours (timer T3412 extended; operators choose)
+	silentHours  = 12   // the same, of a silent phone
+	updates      = 2.5  // periodic reports of an ordinary phone and day that are expected
 	movingShare  = 1.13 // what the ways add to a day
-	abroadFactor = .5    // roaming rows arrive less often
-	overtake     = 2000  // milliseconds
+	abroadFactor = .5   // roaming rows arrive less often
+	overtake     = 2000 // milliseconds
 )
 
 // curve is the activity by hour of the civil clock, mean 1 (ours, in the shape that published call-record studies agree on).
