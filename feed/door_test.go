@@ -115,13 +115,16 @@ func TestRefuseIdentifiers(t *testing.T) {
 		{"cards", luhnList(16, 4111111111111111), "card numbers"},
 		{"half", append(many("+336%08d", 12345678, 77), hexes...), "phone numbers"},
 		{"a few", append(many("+336%08d", 12345678, 77)[:400], hexes...), ""},
+		{"whole numbers of 32 bits", many("%d", 3000000000, 1234567), ""},
+		{"whole numbers with a country", many("336%08d", 12345678, 77), "phone numbers"},
+		{"four in ten", append(many("+336%08d", 12345678, 77)[:400], hexes[:600]...), ""},
 		{"random numbers of 63 bits", numbers, ""},
 		{"hexadecimal", hexes, ""},
 		{"aircraft", tails, ""},
 		{"short numbers", many("%d", 1, 1), ""},
 		{"nothing", nil, ""},
 	} {
-		err := RefuseIdentifiers("in.csv", "user_id", c.values)
+		err := RefuseIdentifiers("in.csv", "user_id", c.values, strings.Contains(c.name, "whole"))
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), "look like "+c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}

@@ -12,11 +12,12 @@ const SampleDistinct = 1000
 
 // RefuseIdentifiers refuses a column of pseudonyms in which at least half of the distinct values look like phone
 // numbers, IMSI, IMEI or card numbers: those are names of people, not pseudonyms. The error tells the shape only.
-func RefuseIdentifiers(file, column string, distinct []string) error {
+// In a column of whole numbers, ten digits are not yet a phone number: most random numbers of 32 bits have as many.
+func RefuseIdentifiers(file, column string, distinct []string, wholeNumbers bool) error {
 	seen := map[string]int{}
 	all := 0
 	for _, v := range distinct {
-		if shape := identifier(v); shape != "" {
+		if shape := identifier(v); shape != "" && !(wholeNumbers && len(v) <= 10) {
 			seen[shape]++
 			all++
 		}

@@ -74,7 +74,7 @@ func TestPeople(t *testing.T) {
 	}
 	born := func(year int32) *int32 { return &year }
 	path := filepath.Join(t.TempDir(), "people.parquet")
-	list := []person{{1, born(2008), "F", "75"}, {2, born(2007), "M", "2A"}, {3, nil, "", ""}, {4, born(1900), "X", "974"}, {2, born(2020), "M", "2A"}, {9000000000000000009, born(1980), "F", "75"}}
+	list := []person{{1, born(2008), "F", "75"}, {2, born(2007), "M", "2A"}, {3, nil, "", ""}, {4, born(1900), "X", "974"}, {2, born(2020), "M", "2A"}, {6, born(2009), "F", "75"}, {9000000000000000009, born(1980), "F", "75"}}
 	if err := parquet.WriteFile(path, list); err != nil {
 		t.Fatal(err)
 	}
@@ -87,15 +87,15 @@ func TestPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	for user, want := range map[int64]event.Attr{
-		1: {Gender: 0, Age: 1, Origin: 0}, 2: {Gender: 1, Age: 1, Origin: 1}, 3: {Gender: 2, Age: 3, Origin: 3},
+		1: {Gender: 0, Age: 1, Origin: 0}, 6: {Gender: 0, Age: 0, Origin: 0}, 2: {Gender: 1, Age: 1, Origin: 1}, 3: {Gender: 2, Age: 3, Origin: 3},
 		4: {Gender: 2, Age: 2, Origin: 2}, 5: {Gender: 2, Age: 3, Origin: 3}, 9000000000000000009: {Gender: 2, Age: 3, Origin: 3},
 	} {
 		if got := people.Of(door.UnitInt(1, user)); got != want {
 			t.Errorf("person %d: got %v, want %v", user, got, want)
 		}
 	}
-	if people.Len() != 4 || differing != 1 {
-		t.Errorf("got %d people and %d contradictions, want 4 and 1", people.Len(), differing)
+	if people.Len() != 5 || differing != 1 {
+		t.Errorf("got %d people and %d contradictions, want 5 and 1", people.Len(), differing)
 	}
 	if people.Of(door.UnitInt(0, 1)) != (event.Attr{Gender: 2, Age: 3, Origin: 3}) {
 		t.Error("a person is found by the unit of another period")

@@ -119,7 +119,7 @@ func (f *Files) sampleCSV(s *source, scan *scanner, c *feed.Field) error {
 			distinct[string(v)] = true
 		}
 	}
-	return feed.RefuseIdentifiers(s.path, c.Name, keys(distinct))
+	return feed.RefuseIdentifiers(s.path, c.Name, keys(distinct), s.idType == "int")
 }
 
 func keys(set map[string]bool) []string {

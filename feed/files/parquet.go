@@ -214,7 +214,7 @@ func (f *Files) sampleParquet(s *source, p *parquet.File) error {
 		collect(page, distinct)
 		parquet.Release(page)
 	}
-	return feed.RefuseIdentifiers(s.path, name, keys(distinct))
+	return feed.RefuseIdentifiers(s.path, name, keys(distinct), s.idType == "int")
 }
 
 // collect adds values of a page to a set until it is large enough.

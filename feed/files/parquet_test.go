@@ -169,6 +169,28 @@ func TestParquetAndCSVAgree(t *testing.T) {
 	}
 }
 
+// TestParquetEdges reads numbers at the edges of their types: 32 bits without a sign, and microseconds before 1970.
+func TestParquetEdges(t *testing.T) {
+	type row struct {
+		User uint32 `parquet:"user_id"`
+		Time int64  `parquet:"timestamp,timestamp(microsecond)"`
+		Cell string `parquet:"cell_id"`
+	}
+	var b bytes.Buffer
+	if err := parquet.Write(&b, []row{{4000000000, monday * 1000, "c1"}, {1, -1, "c1"}, {1, -1000, "c1"}, {1, -1001, "c1"}}); err != nil {
+		t.Fatal(err)
+	}
+	got := readRows(t, openTest(t, feed.Options{Files: []string{save(t, "in.parquet", b.Bytes())}, Columns: eventColumns("", "", "", "")[:3], Strict: true}))
+	if want := theDoor(t).UnitInt(0, 4000000000); got[0].Unit != want {
+		t.Errorf("got unit %x, want that of 4000000000, %x", got[0].Unit, want)
+	}
+	for i, want := range []int64{monday, -1, -1, -2} {
+		if got[i].Time != want {
+			t.Errorf("row %d: got %d ms, want %d", i+1, got[i].Time, want)
+		}
+	}
+}
+
 // TestParquetCoordinates puts rows with a position at the nearest cell, if there is one within 5 km.
 func TestParquetCoordinates(t *testing.T) {
 	type row struct {
