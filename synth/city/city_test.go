@@ -225,7 +225,25 @@ func TestTidy(t *testing.T) {
 				t.Errorf("%s: zone %d has %d pieces", name, zone, len(outline))
 			} else if len(outline) == 1 {
 				checkRings(t, 0, Zone{Outline: outline})
+				checkArea(t, name, l, zone, outline[0])
 			}
 		}
+	}
+}
+
+// checkArea: the rings of a zone enclose what its cells do. A corner with two ways on would lose a part.
+func checkArea(t *testing.T, name string, l *lattice, zone int16, polygon Polygon) {
+	t.Helper()
+	want, got, w := 0.0, 0.0, l.nx+1
+	for cell, label := range l.label {
+		if at := cell/l.nx*w + cell%l.nx; label == zone {
+			want += Ring{l.corner[at], l.corner[at+1], l.corner[at+w+1], l.corner[at+w]}.Area()
+		}
+	}
+	for _, ring := range polygon {
+		got += ring.Area()
+	}
+	if math.Abs(got-want) > 1e-6 {
+		t.Errorf("%s: the rings of zone %d enclose %.0f m², its cells %.0f", name, zone, got, want)
 	}
 }
