@@ -13,6 +13,7 @@ import (
 	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/count"
 	"github.com/throng-stats/throng/privacy/ledger"
+	"github.com/throng-stats/throng/privacy/result"
 	"github.com/throng-stats/throng/reckon"
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
@@ -32,6 +33,8 @@ type runner struct {
 	caps   capsInForce
 	months map[string]*month
 	sum    Summary
+
+	rehearsed map[string]bool // products that were reckoned with zeros
 }
 
 func newRunner(job *Job, opt RunOptions) (*runner, error) {
@@ -45,7 +48,7 @@ func newRunner(job *Job, opt RunOptions) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, caps: job.caps()}
+	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, caps: job.caps(), rehearsed: map[string]bool{}}
 	if r.state, err = OpenState(opt.State, opt.Now); err != nil {
 		return nil, err
 	}
@@ -68,7 +71,7 @@ func (r *runner) openLedger() error {
 	}
 	var footers []ledger.Footer
 	for _, m := range manifests {
-		if m.Holder == r.job.Contract.Holder.Name {
+		if m.Geo.ID == r.job.Geo.ID { // the geography is named after holder and feed, which are the scope
 			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head})
 		}
 	}
@@ -144,6 +147,9 @@ func (r *runner) close() { _ = r.ledger.Close() }
 func (r *runner) publish(product string, p throng.Period, digest string, exact []*count.Table, days int64) error {
 	spec := r.job.spec(product, shapesOf(exact), r.job.Plan)
 	order := privacy.Order{Product: product, Period: p.Name, Spec: spec, Contract: r.job.Contract.SHA256(), Code: r.opt.Code, Input: []byte(digest)}
+	if err := r.rehearse(product, exact); err != nil {
+		return err
+	}
 	order.From, order.To = r.job.window(p)
 	for _, t := range exact {
 		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: days})
@@ -172,6 +178,23 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 		return err
 	}
 	r.published(m, false)
+	return nil
+}
+
+// rehearse reckons with tables of zeros, once a product, so that a geography that cannot be reckoned with stops the run
+// before anything is paid for.
+func (r *runner) rehearse(product string, exact []*count.Table) error {
+	if r.rehearsed[product] {
+		return nil
+	}
+	var zeros []result.Table
+	for _, t := range exact {
+		zeros = append(zeros, result.Table{Shape: t.Shape, Raw: make([]int64, t.Shape.Cells()), Sigma2: 1})
+	}
+	if _, err := reckon.Estimates(product, r.job.Geo, zeros); err != nil {
+		return &Error{Kind: Invalid, Text: err.Error()}
+	}
+	r.rehearsed[product] = true
 	return nil
 }
 
