@@ -15,7 +15,7 @@ import (
 // demoCmd is throng demo.
 type demoCmd struct {
 	Once   bool   `help:"End when the table of accuracy is printed; do not serve the page."`
-	Days   int    `help:"Days to invent, from Monday 2026-02-02." default:"3"`
+	Days   int    `help:"Days to invent, from Monday 2026-02-02." default:"7"`
 	People int    `help:"People of the region." default:"200000"`
 	Seed   uint64 `help:"Seed of the region." default:"1"`
 	Dir    string `help:"Folder for everything; a temporary one when it is not given." placeholder:"DIR"`
