@@ -48,3 +48,68 @@ func TestNorm(t *testing.T) {
 		}
 	}
 }
+
+// plain is Keep as one would write it first: every cell is compared with all that are kept.
+func plain(cells []uint64, b bound.Bound) []uint64 {
+	var kept []uint64
+	for _, c := range cells {
+		times, distinct := 0, map[uint64]bool{}
+		for _, k := range kept {
+			distinct[k] = true
+			if k == c {
+				times++
+			}
+		}
+		if times < b.PerCell && (times > 0 || len(distinct) < b.Cells) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// FuzzKeep compares the two on cells that meet often, and on cells whose bits in the set of seen cells meet.
+func FuzzKeep(f *testing.F) {
+	f.Add([]byte{1, 2, 1, 3, 0, 0}, uint8(2), uint8(1), uint64(1))
+	f.Add([]byte{0, 9, 9, 9, 200, 201}, uint8(3), uint8(2), uint64(1<<40))
+	f.Fuzz(func(t *testing.T, raw []byte, cells, per uint8, stride uint64) {
+		b := bound.Bound{Cells: int(cells), PerCell: int(per)}
+		in := make([]uint64, len(raw))
+		for i, v := range raw {
+			in[i] = uint64(v) * stride
+		}
+		want := plain(in, b)
+		if got := bound.Keep(in, b); !slices.Equal(got, want) {
+			t.Errorf("%+v, cells %v times %d: got %v, want %v", b, raw, stride, got, want)
+		}
+	})
+}
+
+// TestKeepAsPlain: 60 cells of a small domain, many bounds.
+func TestKeepAsPlain(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20_000 {
+		b := bound.Bound{Cells: r.IntN(30), PerCell: r.IntN(4)}
+		in := make([]uint64, r.IntN(60))
+		for i := range in {
+			in[i] = r.Uint64N(1 + r.Uint64N(600))
+		}
+		want := plain(in, b)
+		if got := bound.Keep(slices.Clone(in), b); !slices.Equal(got, want) {
+			t.Fatalf("%+v of %v: got %v, want %v", b, in, got, want)
+		}
+	}
+}
+
+// BenchmarkKeep is a device that was in a leaf of its own each hour of a day.
+func BenchmarkKeep(b *testing.B) {
+	cells, scratch := make([]uint64, 24), make([]uint64, 24)
+	for hour := range cells {
+		cells[hour] = uint64(hour*37%500*24 + hour)
+	}
+	for b.Loop() {
+		copy(scratch, cells)
+		if len(bound.Keep(scratch, bound.Bound{Cells: 24, PerCell: 1})) != 24 {
+			b.Fatal("a cell was lost")
+		}
+	}
+}
