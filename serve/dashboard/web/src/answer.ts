@@ -12,11 +12,16 @@ import type { QueryAnswer, Row } from "./wire.ts";
 
 export type Place = { kind: "whole" } | { kind: "zones"; ids: string[] } | { kind: "ring"; ring: number[][] }; // metres
 
+/** Span is how long a number counts; spans over an hour are sums of counts, for products whose counts add up. */
+export type Span = "hour" | "day" | "month";
+export const spans: Span[] = ["hour", "day", "month"];
+
 export interface Answer {
   key: string; // what was asked
   id: string; // result or release, for data-obs
-  hours: string[]; // local hours
-  rows: Row[]; // one an hour
+  hours: string[]; // local hours; or days, for spans over an hour
+  rows: Row[]; // one for each of them
+  sums: Partial<Record<Span, Row>>; // of the day and of the whole period, where counts add up
   parts: Record<string, { codes: string[]; rows: Row[][] }>; // by breakdown: [code][hour]
   area: QueryAnswer["area"];
   sources: Record<string, string>;
@@ -29,6 +34,7 @@ export interface Ask {
   table: string;
   frame: Frame | undefined;
   place: Place;
+  span: Span;
 }
 
 export const breakdowns = ["gender", "age", "origin"];
@@ -37,7 +43,7 @@ export const breakdowns = ["gender", "age", "origin"];
 export function keyOf(a: Ask | null): string {
   if (!a) return "";
   if (a.day.release.product !== "present" && !a.frame) return "";
-  return JSON.stringify([a.day.day, a.day.release.id, a.table, a.place]);
+  return JSON.stringify([a.day.day, a.day.release.id, a.table, a.place, a.span]);
 }
 
 export function ask(a: Ask, signal: AbortSignal): Promise<Answer> {
@@ -71,7 +77,7 @@ export function arrange(got: QueryAnswer, key: string, zone: string): Answer {
   const parts: Answer["parts"] = {};
   for (const t of got.tables) {
     if (t.by === "time") continue;
-    const codes = [...new Set(t.rows.map((r) => String(r[t.by as keyof Row])))];
+    const codes = t.dims?.find((d) => d.name === t.by)?.codes ?? [...new Set(t.rows.map((r) => String(r[t.by as keyof Row])))];
     const list = codes.map((): Row[] => rows.map((r) => cell(r.time, null, null)));
     for (const r of t.rows) {
       const i = at.get(r.time);
@@ -79,17 +85,24 @@ export function arrange(got: QueryAnswer, key: string, zone: string): Answer {
     }
     parts[t.by] = { codes, rows: list };
   }
-  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, parts, area: got.area, sources: got.sources ?? {} };
+  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, sums: {}, parts, area: got.area, sources: got.sources ?? {} };
 }
 
 function near(a: Ask): Answer {
   const frame = a.frame as Frame;
   const members = inside(a.ground, a.place).filter((i) => frame.zones.has(a.ground.zones[i].id));
-  const slots = frame.hours.map((h, i) => ({ h, i })).filter(({ h }) => h.startsWith(a.day.day));
-  const rows = slots.map(({ i }) =>
-    sum(frame.times[i], members.map((m) => frame.at(frame.zones.get(a.ground.zones[m].id) as number, i))),
-  );
-  return { key: keyOf(a), id: a.day.release.id, hours: slots.map((s) => s.h), rows, parts: {}, area: undefined, sources: {} };
+  const total = (slots: number[]) =>
+    sum(frame.times[slots[0]] ?? "", members.flatMap((m) => slots.map((i) => frame.at(frame.zones.get(a.ground.zones[m].id) as number, i))));
+  const by = new Map<string, number[]>(); // hours of the day, or days of the period
+  frame.hours.forEach((h, i) => {
+    const slot = a.span === "hour" ? h : h.slice(0, 10);
+    if (a.span !== "hour" || h.startsWith(a.day.day)) by.set(slot, [...(by.get(slot) ?? []), i]);
+  });
+  const hours = [...by.keys()];
+  const rows = [...by.values()].map(total);
+  const day = rows[hours.indexOf(a.day.day)];
+  const month = a.span === "month" ? total(frame.times.map((_, i) => i)) : undefined;
+  return { key: keyOf(a), id: a.day.release.id, hours, rows, sums: { day, month }, parts: {}, area: undefined, sources: {} };
 }
 
 /** inside lists the zones without children that a place holds; a point is inside a ring or it is not. */

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { busy, onQuiet } from "./api.ts";
 import { catalogue } from "./catalogue.ts";
-import { dayName } from "./clock.ts";
+import { dayName, monthName } from "./clock.ts";
 import type { Theme } from "./colour.ts";
 import { Sign } from "./icon.tsx";
 import { read, screens, write, type State } from "./link.ts";
@@ -107,7 +107,7 @@ export function App() {
         <p class="brand"><strong>Throng</strong>{c && <span>{c.root.holder}</span>}</p>
         <nav aria-label={say("screens")}>
           {screens.map((s) => (
-            <a key={s} href={write({ ...state, screen: s })} aria-current={state.screen === s ? "page" : undefined} onClick={(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); setTab("map"); go({ screen: s, z: [], a: "", v: "" }, true); }}>{say(s)}</a>
+            <a key={s} href={write({ ...state, screen: s })} aria-current={state.screen === s ? "page" : undefined} onClick={(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); setTab("map"); go({ screen: s, z: [], a: "", v: "", m: "", n: "", u: "" }, true); }}>{say(s)}</a>
           ))}
         </nav>
         <div class="settings">
@@ -140,7 +140,7 @@ function Footer({ say, newest, licence, version }: { say: Say; newest?: string; 
   return (
     <footer class="foot">
       <span>{say("margins95")}</span>
-      {newest && <span>{say("newest", { day: newest.length === 10 ? dayName(newest, say.lang) : newest })}</span>}
+      {newest && <span>{say("newest", { day: newest.length === 10 ? dayName(newest, say.lang) : monthName(newest, say.lang) })}</span>}
       {licence && <span>{say("licence", { name: licence })}</span>}
       <span><a href="/v1">API</a>{version && <> · Throng {version}</>}</span>
     </footer>

@@ -54,6 +54,12 @@ export function hourName(hour: string): string {
 /** hourStart writes only when it begins: 08:00. */
 export const hourStart = (hour: string) => hour.slice(11, 13) + ":00";
 
+/** slotName writes what a row of a curve stands for: an hour, or a day. */
+export const slotName = (slot: string, lang: Language) => (slot.length === 10 ? dayName(slot, lang, false) : hourName(slot));
+
+/** slotStart writes it shorter: when the hour begins, or the day. */
+export const slotStart = (slot: string, lang: Language) => (slot.length === 10 ? dayName(slot, lang, false) : hourStart(slot));
+
 /** daysOf lists the civil days of a period named 2026-03-03 or 2026-03. */
 export function daysOf(period: string): string[] {
   if (period.length === 10) return [period];

@@ -161,7 +161,19 @@ export function ringHolds(r: ArrayLike<number>, x: number, y: number): boolean {
   return odd;
 }
 
-/** view is the box that a first look should show: the zones of the finest level. */
+/** first is the box that a first look should show: all of the finest zones, or, of places far apart, the largest group
+ * of places with one parent when it holds a third of them. */
+export function first(g: Ground): [number, number, number, number] {
+  if (!g.points) return view(g);
+  const groups = g.zones.filter((z) => z.children.length > 2).sort((a, b) => b.children.length - a.children.length);
+  const all = g.zones.filter((z) => !z.children.length).length;
+  if (!groups.length || groups[0].children.length < all / 3) return view(g);
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const i of groups[0].children) grow(box, Float64Array.of(...g.zones[i].box));
+  return box;
+}
+
+/** view is the box of the zones of the finest level. */
 export function view(g: Ground): [number, number, number, number] {
   const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
   const finest = Math.max(...g.zones.map((z) => z.level));

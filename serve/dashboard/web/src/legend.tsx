@@ -21,7 +21,7 @@ export function Legend({ title, limits, theme, only, circles, say, pick }: Props
     <figure class="legend" aria-label={say("legend")}>
       <figcaption>{title}</figcaption>
       {circles ? <Circles {...circles} say={say} /> : (
-        <div class="ramp">
+        <div class="ramp" ref={(el) => el?.style.setProperty("--class", `${Math.max(34, 10 + 7 * Math.max(...limits.map((v) => write(v).length)))}px`)}>
           {ramp.map((colour, k) => (
             <button
               key={k} class={only >= 0 && only !== k ? "class off" : "class"} aria-pressed={only === k}

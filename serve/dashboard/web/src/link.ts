@@ -11,6 +11,7 @@ export interface State {
   a: string; // perimeter
   m: string; // measure
   n: string; // level of zones
+  u: string; // span of a number: hour, day or month
   f: string; // flows: hour, day or month
   v: string; // view: x, y, metres a pixel
   l: string; // language
@@ -18,14 +19,14 @@ export interface State {
   rest: [string, string][]; // parameters of other versions: kept, ignored
 }
 
-const keys = ["p", "t", "z", "a", "m", "n", "f", "v", "l", "th"] as const;
+const keys = ["p", "t", "z", "a", "m", "n", "u", "f", "v", "l", "th"] as const;
 
 /** read takes the state from a path and a query string; whatever it cannot read it leaves out. */
 export function read(path: string, search: string): State {
   const name = path.replace(/^\/+|\/+$/g, "");
   const s: State = {
     screen: screens.find((x) => x === name) ?? "now",
-    p: "", t: "", z: [], a: "", m: "", n: "", f: "", v: "", l: "", th: "", rest: [],
+    p: "", t: "", z: [], a: "", m: "", n: "", u: "", f: "", v: "", l: "", th: "", rest: [],
   };
   for (const [k, v] of new URLSearchParams(search)) {
     if (k === "z") s.z = v.split(".").filter((id) => /^[A-Za-z0-9_-]{1,64}$/.test(id)).slice(0, 50);

@@ -1,12 +1,12 @@
 // The panel of a place: its number, its day, who is there, and where the numbers come from.
 
 import { tablePath } from "./api.ts";
-import { breakdowns, type Answer, type Place } from "./answer.ts";
+import { breakdowns, type Answer, type Place, type Span } from "./answer.ts";
 import { tablesOf, type Catalogue, type Day } from "./catalogue.ts";
 import { Bars } from "./chart/bars.tsx";
 import { DayCurve } from "./chart/day.tsx";
 import { Big, Small, line } from "./chart/number.tsx";
-import { dayName, hourName, hourStart } from "./clock.ts";
+import { dayName, hourName, monthName, slotStart } from "./clock.ts";
 import { csv, fileName, save } from "./download.ts";
 import { cell, few, kind, percent, z95 } from "./figure.ts";
 import type { Ground } from "./ground.ts";
@@ -14,6 +14,7 @@ import { Sign } from "./icon.tsx";
 import { Sources } from "./sources.tsx";
 import { Trouble } from "./trouble.tsx";
 import { PlaceTable } from "./table.tsx";
+import type { Row } from "./wire.ts";
 import { codeName, type Say } from "./words.ts";
 
 interface Props {
@@ -27,6 +28,7 @@ interface Props {
   stale: boolean;
   error: unknown;
   now: string; // local hour in view
+  span: Span;
   view: "chart" | "table";
   say: Say;
   hourTo(hour: string): void;
@@ -38,8 +40,8 @@ interface Props {
 
 export function Panel(p: Props) {
   const { say, answer } = p;
-  const hour = answer ? answer.hours.indexOf(p.now) : -1;
-  const row = answer?.rows[hour];
+  const hour = answer ? answer.hours.indexOf(p.span === "hour" ? p.now : p.day.day) : -1;
+  const row = answer && spanRow(answer, p.span, hour);
   const title = placeName(p, say);
   const unit = say(p.day.release.product === "present" ? "people" : p.table === "arrivals" ? "arrivalsUnit" : "departuresUnit");
   return (
@@ -51,14 +53,14 @@ export function Panel(p: Props) {
           <button class="tool quiet" onClick={p.clear} aria-label={say("clear")} title={say("clear")}><Sign name="clear" /></button>
         )}
       </div>
-      <p class="panel-time">{dayName(p.day.day, say.lang)}, {p.now ? hourName(p.now) : ""}</p>
+      <p class="panel-time">{spanName(p.span, p.day.day, p.now, say)}</p>
       {p.error ? <Trouble error={p.error} say={say} retry={p.retry} home={p.home} /> : !answer ? <Skeleton /> : (
         <div class={p.stale ? "answer faded" : "answer"}>
           <div aria-live="polite"><Big row={row} say={say} unit={unit} obs={`${answer.id}#${hour}`} /></div>
           <Notes {...p} answer={answer} hour={hour} />
           {p.view === "chart" ? (
             <>
-              <h3>{say("dayCurve")}</h3>
+              <h3>{p.span === "hour" ? say("dayCurve") : monthName(p.day.day.slice(0, 7), say.lang)}</h3>
               <p class="note">{summary(answer, say)}</p>
               <DayCurve rows={answer.rows} hours={answer.hours} now={hour} say={say} faded={false} summary={summary(answer, say)} pick={(i) => p.hourTo(answer.hours[i])} />
               {breakdowns.map((b) => answer.parts[b] && (
@@ -75,6 +77,17 @@ export function Panel(p: Props) {
       <Sources {...p} sources={answer?.sources ?? {}} />
     </section>
   );
+}
+
+/** spanRow is the number for a span: of the hour in view, or the sum of its day or month. */
+function spanRow(a: Answer, span: Span, hour: number): Row | undefined {
+  return span === "hour" ? a.rows[hour] : a.sums[span];
+}
+
+/** spanName says when. */
+export function spanName(span: Span, day: string, hour: string, say: Say): string {
+  if (span === "month") return monthName(day.slice(0, 7), say.lang);
+  return dayName(day, say.lang) + (span === "hour" && hour ? ", " + hourName(hour) : "");
 }
 
 /** placeName is what a place is called. */
@@ -99,10 +112,10 @@ function Crumb(p: Props) {
 
 function Notes(p: Props & { answer: Answer; hour: number }) {
   const { say, answer, hour } = p;
-  const row = answer.rows[hour];
+  const row = spanRow(answer, p.span, hour);
   const k = kind(row);
   const seen = row && (k === "value" || k === "modelled");
-  const density = seen && p.km2 > 0 ? cell(row.time, (row.estimate ?? 0) / p.km2, (row.noise_sd ?? 0) / p.km2) : null;
+  const density = seen && p.km2 > 0 && !p.ground.points && p.span === "hour" ? cell(row.time, (row.estimate ?? 0) / p.km2, (row.noise_sd ?? 0) / p.km2) : null;
   const covered = answer.area?.covered ?? 1;
   return (
     <ul class="notes">
@@ -110,7 +123,7 @@ function Notes(p: Props & { answer: Answer; hour: number }) {
       {seen && (row.alloc_sd ?? 0) > 0.5 && <li>{say("border", { v: few(z95 * (row.alloc_sd ?? 0), say.lang, 1) })}</li>}
       {answer.area?.smaller_than_leaf && <li class="mark">{answer.area.leaf ? say("smallerThan", { km2: few(answer.area.leaf.area_km2, say.lang, 2) }) : say("smaller")}</li>}
       {k === "modelled" && !answer.area?.smaller_than_leaf && <li class="mark">{say("modelledWhy")}</li>}
-      {covered < 0.995 && <li class="mark">{covered <= 0 ? say("outside") : say("covered", { share: percent(covered, say.lang) })} <button class="link" onClick={p.home}>{say("goThere")}</button></li>}
+      {(p.place.kind === "ring" ? covered < 0.995 : covered <= 0) && <li class="mark">{covered <= 0 ? say("outside") : say("covered", { share: percent(covered, say.lang) })} <button class="link" onClick={p.home}>{say("goThere")}</button></li>}
     </ul>
   );
 }
@@ -121,7 +134,8 @@ export function summary(a: Answer, say: Say): string {
   if (!shown.length) return say("tooFew");
   const high = shown.reduce((p, q) => ((q.r.estimate ?? 0) > (p.r.estimate ?? 0) ? q : p));
   const low = shown.reduce((p, q) => ((q.r.estimate ?? 0) < (p.r.estimate ?? 0) ? q : p));
-  return say("peaks", { high: hourStart(a.hours[high.i]), most: line(high.r, say), low: hourStart(a.hours[low.i]), least: line(low.r, say) });
+  const byDay = a.hours[0].length === 10;
+  return say(byDay ? "peaksDay" : "peaks", { high: slotStart(a.hours[high.i], say.lang), most: line(high.r, say), low: slotStart(a.hours[low.i], say.lang), least: line(low.r, say) });
 }
 
 function Save(p: Props & { answer: Answer; title: string }) {

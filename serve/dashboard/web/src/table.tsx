@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { breakdowns, type Answer } from "./answer.ts";
 import { Small, word } from "./chart/number.tsx";
-import { hourName } from "./clock.ts";
+import { slotName } from "./clock.ts";
 import { about, kind } from "./figure.ts";
 import type { Row } from "./wire.ts";
 import { codeName, type Say } from "./words.ts";
@@ -16,13 +16,14 @@ interface Props {
 }
 
 export function PlaceTable({ answer, hour, say, unit }: Props) {
+  const byDay = answer.hours[0]?.length === 10;
   return (
     <div class="tables">
       <table>
-        <caption>{say("byHour", { unit })}</caption>
-        <thead><Head first={say("hour")} say={say} /></thead>
+        <caption>{say(byDay ? "byDay" : "byHour", { unit })}</caption>
+        <thead><Head first={say(byDay ? "day" : "hour")} say={say} /></thead>
         <tbody>
-          {answer.rows.map((r, i) => <Line key={r.time} name={hourName(answer.hours[i])} row={r} say={say} obs={`${answer.id}#${i}`} on={i === hour} />)}
+          {answer.rows.map((r, i) => <Line key={r.time} name={slotName(answer.hours[i], say.lang)} row={r} say={say} obs={`${answer.id}#${i}`} on={i === hour} />)}
         </tbody>
       </table>
       {breakdowns.map((b) => answer.parts[b] && (

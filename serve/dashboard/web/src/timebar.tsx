@@ -1,7 +1,7 @@
 // The time bar: a day among those released, an hour of it, and play.
 
 import { useEffect, useRef } from "preact/hooks";
-import { dayName, hourName, hourStart } from "./clock.ts";
+import { dayName, hourName, hourStart, monthName } from "./clock.ts";
 import { Sign } from "./icon.tsx";
 import type { Say } from "./words.ts";
 
@@ -17,6 +17,7 @@ interface Props {
   go(day: string, hour: number, dragging: boolean): void;
   play(on: boolean): void;
   pace(speed: number): void;
+  byMonth?: boolean;
 }
 
 export function TimeBar(p: Props) {
@@ -55,7 +56,7 @@ export function TimeBar(p: Props) {
       <div class="time-day">
         <button class="tool" disabled={at <= 0} onClick={() => p.go(p.days[at - 1], p.hour, false)} aria-label={say("dayBack")} title={say("dayBack")}><Sign name="back" /></button>
         <span class="select"><select class="day" aria-label={say("day")} value={p.day} onChange={(e) => p.go(e.currentTarget.value, p.hour, false)}>
-          {p.days.map((d) => <option key={d} value={d}>{dayName(d, say.lang, !narrow)}</option>)}
+          {p.days.map((d) => <option key={d} value={d}>{p.byMonth ? monthName(d.slice(0, 7), say.lang) : dayName(d, say.lang, !narrow)}</option>)}
         </select></span>
         <button class="tool" disabled={at >= p.days.length - 1} onClick={() => p.go(p.days[at + 1], p.hour, false)} aria-label={say("dayNext")} title={say("dayNext")}><Sign name="next" /></button>
       </div>

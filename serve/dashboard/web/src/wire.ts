@@ -92,6 +92,7 @@ export interface Row {
 
 export interface QueryTable {
   by: string;
+  dims?: Dim[];
   rows: Row[];
 }
 

@@ -66,7 +66,8 @@ function one(inner: string, values: Values, lang: Language): string {
   if (!kind) return String(value ?? `{${name}}`);
   const forms = inner.slice(inner.indexOf(",", inner.indexOf(",") + 1) + 1);
   const form = new Intl.PluralRules(locale[lang]).select(Number(value));
-  return fill(pick(forms, form) ?? pick(forms, "other") ?? "", values, lang).replaceAll("#", String(value));
+  const count = typeof value === "number" ? new Intl.NumberFormat(locale[lang]).format(value) : String(value);
+  return fill(pick(forms, form) ?? pick(forms, "other") ?? "", values, lang).replaceAll("#", count);
 }
 
 function pick(forms: string, want: string): string | undefined {

@@ -2,6 +2,7 @@
 // one. For looking and for tests of the page without the binary.
 //
 //   node test/server.mjs [port] [--stations]
+//   node test/server.mjs [port] --api URL     the built page before the API of a running binary
 
 import { createServer } from "node:http";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import * as region from "./region.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "..", "..", "dist");
+const behind = process.argv[process.argv.indexOf("--api") + 1];
 const onStations = process.argv.includes("--stations");
 const laea = await (async () => {
   const outfile = join(tmpdir(), `throng-laea-${process.pid}.mjs`);
@@ -187,9 +189,16 @@ const server = createServer(async (req, res) => {
   }
   let text = "";
   for await (const chunk of req) text += chunk;
+  if (process.argv.includes("--api")) return forward(req, text, res);
   const [status, answer] = api(url.pathname, url.searchParams, text ? JSON.parse(text) : null);
   res.writeHead(status, { "Content-Type": status < 400 ? "application/json" : "application/problem+json", "X-Request-Id": "r0001" });
   return res.end(JSON.stringify(answer));
 });
+async function forward(req, text, res) {
+  const answer = await fetch(new URL(req.url, behind), { method: req.method, body: text || undefined, headers: { "Content-Type": "application/json" } });
+  res.writeHead(answer.status, { "Content-Type": answer.headers.get("Content-Type"), "X-Request-Id": answer.headers.get("X-Request-Id") ?? "" });
+  return res.end(Buffer.from(await answer.arrayBuffer()));
+}
+
 const port = Number(process.argv.slice(2).find((a) => /^\d+$/.test(a)) ?? 8070);
 server.listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${port}`));

@@ -121,7 +121,7 @@ test("neighbouring classes differ in lightness by 6 or more, few is nearest to t
 });
 
 test("the link holds the state, and any link opens", () => {
-  const s = { screen: "flows", p: "", t: "2026-03-03T08", z: ["77288", "77186"], a: "1.2.3.4.5.6", m: "total", n: "1", f: "hour", v: "1,2,3.5", l: "zh", th: "dark", rest: [["x", "1"]] };
+  const s = { screen: "flows", p: "", t: "2026-03-03T08", z: ["77288", "77186"], a: "1.2.3.4.5.6", m: "total", n: "1", u: "day", f: "hour", v: "1,2,3.5", l: "zh", th: "dark", rest: [["x", "1"]] };
   const [path, search] = link.write(s).split("?");
   assert.deepEqual(link.read(path, search), s);
   const r = random("links");
@@ -139,11 +139,17 @@ test("a perimeter survives the link to a metre", () => {
   for (const bad of ["", "1.2", "a.b.c.d.e", "zzzzzzz.zzzzzzz.1.1.1.1", "1..2.3.4.5", Array(500).fill("1").join(".")]) assert.equal(link.unpackRing(bad), null, bad);
 });
 
-// EPSG Guidance Note 7-2, Lambert azimuthal equal area: the worked example of EPSG:3035.
 test("the plane is that of EPSG:3035, and degrees come back", () => {
   const europe = { lat0: 52, lon0: 10, fe: 4321000, fn: 3210000 };
-  const [x, y] = laea.toPlane(europe, 5, 50);
-  assert.ok(Math.abs(x - 3962799.45) < 0.01 && Math.abs(y - 2999718.85) < 0.01, `${x} ${y}`);
+  const nairobi = { lat0: -1.29, lon0: 36.82, fe: 0, fn: 0 };
+  const published = [ // the same points as in the server's tests; the first is that of EPSG:3035
+    [europe, 50, 5, 3962799.451, 2999718.853], [europe, 38.7223, -9.1393, 2665519.214, 1946764.045],
+    [europe, 59.437, 24.7536, 5153013.447, 4124198.393], [nairobi, -1.2, 36.9, 8903.621, 9951.595], [europe, 52, 10, 4321000, 3210000],
+  ];
+  for (const [plane, lat, lon, x, y] of published) {
+    const got = laea.toPlane(plane, lon, lat);
+    assert.ok(Math.abs(got[0] - x) < 0.0006 && Math.abs(got[1] - y) < 0.0006, `${lat} ${lon}: ${got}`);
+  }
   const r = random("plane");
   for (let k = 0; k < 300; k++) {
     const [lon, lat] = [r() * 40 - 10, r() * 35 + 35];

@@ -1,7 +1,7 @@
 // The curve of a day: line, 95 % band, the hour in view. Hours that are not there are gaps; nothing is joined over them.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { hourName, hourStart } from "../clock.ts";
+import { hourStart, slotName } from "../clock.ts";
 import { kind, whole } from "../figure.ts";
 import type { Row } from "../wire.ts";
 import type { Say } from "../words.ts";
@@ -43,7 +43,7 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
   const height = 176;
   const shown = rows.map((r) => kind(r) !== "missing" && kind(r) !== "suppressed");
   const max = Math.max(1, ...rows.map((r, i) => (shown[i] ? r.hi : 0))) * 1.04;
-  const marks = ticks(max);
+  const marks = shown.includes(true) ? ticks(max) : [0];
   const left = 14 + 7 * whole(marks.at(-1) ?? 0, say.lang).length;
   const x = (i: number) => left + ((i + 0.5) / Math.max(1, rows.length)) * (width - left - right);
   const y = (v: number) => top + (1 - Math.max(0, v) / max) * (height - top - bottom);
@@ -66,8 +66,8 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
             <text class="tick" x={left - 8} y={y(v)} text-anchor="end" dominant-baseline="middle">{whole(v, say.lang)}</text>
           </g>
         ))}
-        {hours.map((h, i) => Number(h.slice(11, 13)) % 6 === 0 && !h.endsWith("b") && (
-          <text key={h} class="tick" x={x(i)} y={height - 5} text-anchor="middle">{hourStart(h)}</text>
+        {hours.map((h, i) => (h.length === 10 ? i % 7 === 0 : Number(h.slice(11, 13)) % 6 === 0) && !h.endsWith("b") && (
+          <text key={h} class="tick" x={x(i)} y={height - 5} text-anchor="middle">{h.length === 10 ? Number(h.slice(8)) : hourStart(h)}</text>
         ))}
         {runs.map(([a, b]) => (
           <g key={a}>
@@ -83,7 +83,7 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
           </g>
         )}
       </svg>
-      <p class="chart-note" aria-hidden="true">{at >= 0 && at < rows.length ? `${hourName(hours[at])}  ·  ${line(rows[at], say)}` : " "}</p>
+      <p class="chart-note" aria-hidden="true">{at >= 0 && at < rows.length ? `${slotName(hours[at], say.lang)}  ·  ${line(rows[at], say)}` : " "}</p>
     </div>
   );
 }

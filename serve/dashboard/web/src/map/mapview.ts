@@ -22,7 +22,7 @@ import { unByKey } from "ol/Observable.js";
 
 import type { Theme } from "../colour.ts";
 import { palettes } from "../colour.ts";
-import { holds, view as firstView, type Ground, type Zone } from "../ground.ts";
+import { first, holds, view as whole, type Ground, type Zone } from "../ground.ts";
 import { Painter, circleRadius, type Scene } from "./painter.ts";
 
 export type Tool = "polygon" | "box" | "circle";
@@ -128,10 +128,10 @@ export class MapView {
     if (view) {
       this.map.getView().setCenter([view[0], view[1]]);
       this.map.getView().setResolution(view[2]);
-    } else this.fit(firstView(ground), 0);
+    } else this.fit(first(ground), 0);
   }
 
-  fit(box = this.scene.ground ? firstView(this.scene.ground) : undefined, duration = 200) {
+  fit(box = this.scene.ground ? whole(this.scene.ground) : undefined, duration = 200) {
     if (!box || !(box[0] <= box[2])) return;
     const size = this.map.getSize() ?? [0, 0];
     const small = size[0] < 600;

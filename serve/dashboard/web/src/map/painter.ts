@@ -232,12 +232,15 @@ export class Painter {
     c.textBaseline = "middle";
     c.lineJoin = "round";
     const taken: number[][] = [];
-    const weight = (z: Zone) => (scene.selected.includes(z.index) ? 1e12 : (scene.looks.get(z.index)?.share ?? 0) * 1e6 + z.km2);
+    const ends = new Set(scene.lines.flatMap((l) => [l.from, l.to]));
+    const quiet = (z: Zone) => z.point && scene.shown.length > 15 && (scene.plain ? !ends.has(z.index) : (scene.looks.get(z.index)?.class ?? -1) < 0);
+    const weight = (z: Zone) => (scene.selected.includes(z.index) ? 1e12 : ends.has(z.index) ? 1e10 : (scene.looks.get(z.index)?.share ?? 0) * 1e6 + z.km2);
     for (const z of [...scene.shown].sort((a, b) => weight(b) - weight(a))) {
       const [x, y0] = at(z.centre);
       if (x < 0 || y0 < 0 || x > f.size[0] || y0 > f.size[1]) continue;
       const w = c.measureText(z.name).width;
-      const chosen = scene.selected.includes(z.index);
+      const chosen = scene.selected.includes(z.index) || scene.hovered === z.index;
+      if (!chosen && (quiet(z) || x < w / 2 || x > f.size[0] - w / 2)) continue;
       const room = z.point ? Infinity : ((z.box[2] - z.box[0]) / f.resolution) * 0.95;
       if (w > room && !chosen) continue;
       const y = z.point ? y0 + 12 + Math.max(2, circleRadius(f.size) * Math.sqrt(scene.looks.get(z.index)?.share ?? 0)) : y0;

@@ -118,7 +118,12 @@ export function Stage(p: Props) {
           </div>
         )}
       </div>
-      {tool && <p class="draw-hint" role="status">{say(tool === "polygon" ? "hintPolygon" : "hintDrag")}</p>}
+      {tool && (
+        <div class="draw-hint" role="status">
+          <span>{say(tool === "polygon" ? "hintPolygon" : "hintDrag")}</span>
+          <button onClick={() => map.current?.end()}>{say(tool === "polygon" ? "done" : "cancel")}</button>
+        </div>
+      )}
       {tip && !tool && <Tip x={tip.x} y={tip.y} title={tip.zone.name} text={p.tip(tip.zone)} />}
       {resolution > 0 && <ScaleBar resolution={resolution} say={say} />}
       {p.children}

@@ -91,7 +91,7 @@ function Flows(p: Inner) {
         </Stage>
         <TimeBar
           days={by === "month" ? p.list.filter((d) => d.day.endsWith("-01")).map((d) => d.day) : p.list.map((d) => d.day)} day={by === "month" ? day.release.period.name.slice(0, 7) + "-01" : day.day}
-          hours={hours} hour={hour} shape={[]} playing={playing} speed={speed} say={say} play={play} pace={pace}
+          byMonth={by === "month"} hours={hours} hour={hour} shape={[]} playing={playing} speed={speed} say={say} play={play} pace={pace}
           go={(d, h, dragging) => go({ t: by === "hour" ? (d === day.day ? (hours[h] ?? d) : `${d}T${String(h).padStart(2, "0")}`) : d }, !dragging)}
         />
       </div>
@@ -173,7 +173,7 @@ function Ranked({ title, flows, other, max, tone, say, obs, table }: {
   const rest = flows.slice(list.length);
   const name = (f: Flow) => (other === "both" ? `${f.from.name} → ${f.to.name}` : f[other].name);
   return (
-    <section class={other === "both" ? "bars wide-names" : "bars"}>
+    <section class={other === "both" || flows.some((f) => f[other].name.length > 14) ? "bars wide-names" : "bars"}>
       <h3>{title}</h3>
       {!list.length && <p class="note">{say("tooFew")}</p>}
       <ul>

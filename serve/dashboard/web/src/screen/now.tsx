@@ -2,12 +2,12 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api.ts";
-import { ask, keyOf, degrees, type Place } from "../answer.ts";
+import { ask, keyOf, degrees, spans, type Place, type Span } from "../answer.ts";
 import { days, of, presences, type Catalogue } from "../catalogue.ts";
 import { line } from "../chart/number.tsx";
 import { dayName, hourName, instantName } from "../clock.ts";
 import { classOf, limits, type Theme } from "../colour.ts";
-import { cell, kind, margin } from "../figure.ts";
+import { cell, kind, margin, sum } from "../figure.ts";
 import { frame as readFrame, type Frame } from "../frame.ts";
 import { area, show, unpack, type Ground, type Zone } from "../ground.ts";
 import { toPlane } from "../laea.ts";
@@ -16,7 +16,7 @@ import { packRing, unpackRing, type State } from "../link.ts";
 import { useLoaded } from "../load.ts";
 import { missing, suppressed, type Look } from "../map/painter.ts";
 import { Stage } from "../map/stage.tsx";
-import { Panel } from "../panel.tsx";
+import { Panel, spanName } from "../panel.tsx";
 import { ZoneTable } from "../table.tsx";
 import { TimeBar, step } from "../timebar.tsx";
 import { Trouble } from "../trouble.tsx";
@@ -95,9 +95,12 @@ function Now(p: Inner) {
   const wanted = state.t.slice(0, 10) === day.day && state.t.length > 10 ? state.t : `${day.day}T12`;
   const hour = hours.length ? nearest(hours, wanted) : 0;
   const slot = frame && hours.length ? frame.hours.indexOf(hours[hour]) : -1;
-  const ranges = useMemo(() => scale(scaleOf.data ?? frame, shown, measure), [scaleOf.data ?? frame, shown, measure]);
-  const looks = useMemo(() => look(frame, slot, shown, measure, ranges), [frame, slot, shown, measure, ranges]);
-  const rowOf = (z: Zone): Row | undefined => value(frame, slot, z, measure);
+  const addable = product === "vehicles";
+  const span = addable ? (spans.find((s) => s === state.u) ?? "month") : "hour";
+  const slots = useMemo(() => (frame && slot >= 0 ? reach(frame, slot, span) : []), [frame, slot, span]);
+  const ranges = useMemo(() => scale(scaleOf.data ?? frame, shown, measure, span), [scaleOf.data ?? frame, shown, measure, span]);
+  const looks = useMemo(() => look(frame, slots, shown, measure, ranges), [frame, slots, shown, measure, ranges]);
+  const rowOf = (z: Zone): Row | undefined => value(frame, slots, z, measure);
 
   const [playing, play] = useState(false);
   const [speed, pace] = useState(4);
@@ -106,12 +109,12 @@ function Now(p: Inner) {
   const [radius, setRadius] = useState(26);
   const [sketch, setSketch] = useState<number[][] | null>(null);
   const place = usePlace(state, ground, sketch);
-  const question = { catalogue: c, ground, day, table: measure.table, frame, place };
+  const question = { catalogue: c, ground, day, table: measure.table, frame, place, span };
   const key = keyOf(question);
   const answer = useLoaded(key, (signal) => ask(question, signal), place.kind === "ring" ? 150 : 0);
   const km2 = place.kind === "ring" ? Math.abs(area(place.ring.flat())) / 1e6 : areaOf(ground, place);
   const fresh = answer.data?.key === key;
-  const sameDay = answer.data && answer.data.hours[0]?.startsWith(day.day) ? answer.data : fresh ? answer.data : undefined;
+  const sameDay = fresh || answer.data?.hours[0]?.startsWith(span === "hour" ? day.day : day.day.slice(0, 7)) ? answer.data : undefined;
   const selected = place.kind === "zones" ? place.ids.flatMap((id) => ground.index.get(id) ?? []) : [];
 
   const pick = (id: string | null, add: boolean) => {
@@ -125,12 +128,14 @@ function Now(p: Inner) {
     if (done && ring) go({ a: packRing(degrees(ground, ring)), z: [] }, true);
     if (!ring) go({ a: "", z: [] });
   }, [ground, go]);
+  const months = useMemo(() => list.filter((d) => d.day.endsWith("-01")).map((d) => d.day), [list]);
   const time = {
-    days: list.map((d) => d.day), day: day.day, hours, hour, playing, speed, say, play, pace,
-    shape: useMemo(() => outline(frame, ground, hours), [frame, ground, hours]),
+    days: span === "month" ? months : list.map((d) => d.day), day: span === "month" ? day.day.slice(0, 7) + "-01" : day.day,
+    hours: span === "hour" ? hours : [], hour, playing, speed, say, play, pace,
+    shape: useMemo(() => (span === "hour" ? outline(frame, ground, hours) : []), [frame, ground, hours, span]),
     go: (d: string, h: number, dragging: boolean) => {
       if (playing && loaded.stale) return; // the day is not here yet: wait, do not skip
-      const target = d === day.day ? hours[h] : `${d}T${String(h).padStart(2, "0")}`;
+      const target = span !== "hour" ? d : d === day.day ? hours[h] : `${d}T${String(h).padStart(2, "0")}`;
       go({ t: target ?? `${d}T12` }, !dragging);
     },
   };
@@ -151,13 +156,14 @@ function Now(p: Inner) {
           <div class="map-choices">
             {p.offered.length > 1 && <Choice label={say("product")} value={product} options={p.offered.map((id) => [id, productName(c, id, say)])} pick={(id) => go({ p: id, m: "", n: "" }, true)} />}
             <Choice label={say("measure")} value={measure.key} options={measures.map((m) => [m.key, say(m.name)])} pick={(m) => go({ m: m === measures[0].key ? "" : m }, true)} />
+            {addable && <Choice label={say("per")} value={span} options={spans.map((s) => [s, say(s)])} pick={(u) => go({ u: u === "month" ? "" : u }, true)} />}
             {ground.levels.length > 1 && (
-              <Choice label={say("level")} value={String(level)} options={ground.levels.map((l, i) => [String(l), levelName(ground, l, i, say)])} pick={(n) => go({ n: n === String(ground.levels.at(-1)) ? "" : n }, true)} />
+              <Choice label={say("level")} list={ground.levels.length > 2 || window.innerWidth < 700} value={String(level)} options={ground.levels.map((l, i) => [String(l), levelName(ground, l, i, say)])} pick={(n) => go({ n: n === String(ground.levels.at(-1)) ? "" : n }, true)} />
             )}
           </div>
           <Legend title={title} limits={ranges.limits} theme={p.theme} only={only} circles={ground.points ? { radius, value: ranges.max } : null} say={say} pick={pickClass} />
         </Stage>
-        <TimeBar {...time} />
+        <TimeBar {...time} byMonth={span === "month"} />
       </div>
       <aside class="panel">
         <div class="panel-tabs" role="group" aria-label={say("view")}>
@@ -165,10 +171,10 @@ function Now(p: Inner) {
         </div>
         <Panel
           catalogue={c} ground={ground} day={day} table={measure.table} place={place} km2={km2} answer={sameDay} stale={!fresh} error={answer.error}
-          now={hours[hour] ?? ""} view={p.tab === "table" ? "table" : "chart"} say={say} hourTo={(t) => go({ t }, true)}
+          now={hours[hour] ?? ""} span={span} view={p.tab === "table" ? "table" : "chart"} say={say} hourTo={(t) => go({ t, ...(t.length === 10 ? { u: "day" } : {}) }, true)}
           zoneTo={(z) => go({ z, a: "" }, true)} clear={() => pick(null, false)} home={() => { pick(null, false); fitAgain(fitTurn + 1); }} retry={answer.retry}
         />
-        {p.tab === "table" && <ZoneTable lines={lines} selected={state.z} say={say} title={`${title} · ${hours[hour] ? hourName(hours[hour]) : ""}`} release={day.release.id} pick={pick} />}
+        {p.tab === "table" && <ZoneTable lines={lines} selected={state.z} say={say} title={`${title} · ${spanName(span, day.day, hours[hour] ?? "", say)}`} release={day.release.id} pick={pick} />}
       </aside>
     </main>
   );
@@ -176,7 +182,14 @@ function Now(p: Inner) {
 
 const none: never[] = [];
 
-export function Choice({ label, value, options, pick }: { label: string; value: string; options: [string, string][]; pick(v: string): void }) {
+export function Choice({ label, value, options, list = false, pick }: { label: string; value: string; options: [string, string][]; list?: boolean; pick(v: string): void }) {
+  if (list) {
+    return (
+      <div class="choice"><span class="select">
+        <select aria-label={label} value={value} onChange={(e) => pick(e.currentTarget.value)}>{options.map(([v, name]) => <option key={v} value={v}>{name}</option>)}</select>
+      </span></div>
+    );
+  }
   return (
     <div class="choice" role="group" aria-label={label}>
       {options.map(([v, name]) => <button key={v} class="segment" aria-pressed={v === value} onClick={() => pick(v)}>{name}</button>)}
@@ -255,30 +268,41 @@ function nearest(hours: string[], wanted: string): number {
   return later >= 0 ? later : hours.length - 1;
 }
 
+// reach lists the slots of a table that a span around one of them holds.
+function reach(frame: Frame, slot: number, span: Span): number[] {
+  if (span === "hour") return [slot];
+  const day = frame.hours[slot].slice(0, 10);
+  return frame.hours.flatMap((h, i) => (span === "month" || h.startsWith(day) ? [i] : []));
+}
+
 // value is what the map shows of a zone: people, or people per square kilometre with the margin divided alike.
-function value(frame: Frame | undefined, slot: number, z: Zone, m: Measure): Row | undefined {
+function value(frame: Frame | undefined, slots: number[], z: Zone, m: Measure): Row | undefined {
   const i = frame?.zones.get(z.id);
-  if (!frame || i === undefined || slot < 0) return undefined;
-  const row = frame.at(i, slot);
+  if (!frame || i === undefined || !slots.length) return undefined;
+  const row = slots.length === 1 ? frame.at(i, slots[0]) : sum("", slots.map((s) => frame.at(i, s)));
   if (!m.perKm2 || row.estimate === null) return row;
   const k = 1 / Math.max(z.km2, 1e-6);
   return { ...cell(row.time, row.estimate * k, (row.noise_sd ?? 0) * k, row.status), reliable: row.reliable };
 }
 
-function scale(frame: Frame | undefined, shown: Zone[], m: Measure): { limits: number[]; max: number } {
+function scale(frame: Frame | undefined, shown: Zone[], m: Measure, span: Span): { limits: number[]; max: number } {
   const all: number[] = [];
-  if (frame) for (const z of shown) for (let i = 0; i < frame.times.length; i++) {
-    const r = value(frame, i, z, m);
-    if (r && kind(r) !== "suppressed" && kind(r) !== "missing") all.push(r.estimate ?? 0);
+  const firsts = frame?.hours.flatMap((h, i) => (span === "hour" || i === 0 || (span === "day" && h.slice(0, 10) !== frame.hours[i - 1].slice(0, 10)) ? [i] : [])) ?? [];
+  if (frame) for (const first of firsts) {
+    const slots = reach(frame, first, span);
+    for (const z of shown) {
+      const r = value(frame, slots, z, m);
+      if (r && kind(r) !== "suppressed" && kind(r) !== "missing") all.push(r.estimate ?? 0);
+    }
   }
   return { limits: limits(all, m.perKm2), max: Math.max(1, ...all) };
 }
 
-function look(frame: Frame | undefined, slot: number, shown: Zone[], m: Measure, r: { limits: number[]; max: number }): Map<number, Look> {
+function look(frame: Frame | undefined, slots: number[], shown: Zone[], m: Measure, r: { limits: number[]; max: number }): Map<number, Look> {
   const out = new Map<number, Look>();
   if (!frame) return out;
   for (const z of shown) {
-    const row = value(frame, slot, z, m);
+    const row = value(frame, slots, z, m);
     const k = kind(row);
     const v = row?.estimate ?? 0;
     const loose = row ? margin(row) > 0.3 * Math.max(v, 1e-9) : false;
