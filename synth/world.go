@@ -125,12 +125,3 @@ func (w *World) devicesOf(first, last int) []signal.Device {
 func (w *World) things() []signal.Device {
 	return w.devices[sort.Search(len(w.devices), func(i int) bool { return w.devices[i].Person < 0 }):]
 }
-
-// finestIDs are the ids of the finest zones in the order of the truth.
-func (w *World) finestIDs() []string {
-	ids := make([]string, city.Finest)
-	for i := range ids {
-		ids[i] = w.plan.FinestID(i)
-	}
-	return ids
-}

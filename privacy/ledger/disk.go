@@ -91,7 +91,7 @@ func (d disk) Lock(name, owner string) (io.Closer, error) {
 		first.Close()
 		return nil, ErrNoLocks
 	}
-	if err := first.Truncate(0); err == nil {
+	if err = first.Truncate(0); err == nil {
 		_, err = first.WriteAt([]byte(owner+"\n"), 0)
 	}
 	if err != nil {

@@ -104,7 +104,7 @@ func (s *server) limits(*http.Request) (answer, error) {
 		SecondsPerQuery   int `json:"seconds_per_query"`
 		GeoJSONFeatures   int `json:"geojson_features"`
 		EchoCharacters    int `json:"echo_characters"`
-	}{maxBody, maxDepth, maxVertices, maxZones, maxReleases, int(maxSeconds.Seconds()), export.MaxFeatures, maxEcho})
+	}{maxBody, maxDepth, maxVertices, maxZones, maxReleases, int(longest.Seconds()), export.MaxFeatures, maxEcho})
 }
 
 // described is a product as it is listed.

@@ -32,7 +32,7 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), maxSeconds)
+	ctx, cancel := context.WithTimeout(r.Context(), longest)
 	defer cancel()
 	a, err := s.ask(ctx, q, list)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *server) ask(ctx context.Context, q query, list []release.Manifest) (*as
 	rho := int64(0)
 	for _, m := range list {
 		if ctx.Err() != nil {
-			return nil, newProblem("too-large", "the answer takes more than "+maxSeconds.String()).hint("ask for a shorter time")
+			return nil, newProblem("too-large", "the answer takes more than "+longest.String()).hint("ask for a shorter time")
 		}
 		d, err := s.day(m)
 		if err != nil {

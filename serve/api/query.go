@@ -17,7 +17,7 @@ const (
 	maxVertices = area.MaxVertices
 	maxZones    = 1000
 	maxReleases = 31
-	maxSeconds  = 15 * time.Second
+	longest     = 15 * time.Second
 )
 
 // query is a question in its canonical form: what means the same is written the same.

@@ -129,7 +129,7 @@ func tableOptions(q url.Values, suffix string) (o export.Options, layout string,
 		if len(values) > 1 {
 			return o, "", wrong("bad-parameter", "?"+name, values[1], "the parameter once")
 		}
-		words := []string{}
+		var words []string
 		switch name {
 		case "kind":
 			o.Kind, words = values[0], []string{release.Estimate, release.Measured}
