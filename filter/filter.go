@@ -8,7 +8,6 @@ package filter
 import (
 	"math"
 
-	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/locate"
 )
@@ -65,7 +64,12 @@ type Filter struct {
 	ground *locate.Ground
 	local  [1000]bool
 	vector [][3]float64 // unit vector of each place, for distances
+	short  float64      // squared chord below which a step is certainly not farther than JumpMetres
 	flags  []flag
+	flaws  int // flags of the unit at hand that are not good
+
+	always []bool // of each place: valid during all of the period that starts at since
+	since  int64
 }
 
 // New returns a filter for one ground.
@@ -81,6 +85,8 @@ func New(opt Options, ground *locate.Ground) *Filter {
 		lat, lon := p.Lat*math.Pi/180, p.Lon*math.Pi/180
 		f.vector[i] = [3]float64{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat)}
 	}
+	chord := 2 * math.Sin(min(max(opt.JumpMetres, 0)/(2*EarthRadius), math.Pi/2))
+	f.short = chord * chord * (1 - 1e-9) // far more than rounding can be wrong by
 	return f
 }
 
@@ -106,38 +112,44 @@ func networkCountry(plmn uint32) uint32 {
 	return plmn
 }
 
-// Row packs row i of a batch into a record of period p, or counts why it cannot be used. p is the period that holds the
-// row's time; ok is false for rows outside all periods.
-func (f *Filter) Row(b *event.Batch, i int, p throng.Period, ok bool) (event.Record, bool) {
+// Row packs row i of a batch into r, a record of the period that starts at start, or counts why it cannot be used. inside
+// is false for rows outside all periods.
+func (f *Filter) Row(b *event.Batch, i int, start int64, inside bool, r *event.Record) bool {
 	f.Counts.Rows++
-	bad := b.Bad[i]
-	r := event.Record{Unit: b.Unit[i], Place: b.Place[i], Origin: event.NoOrigin}
+	*r = event.Record{Unit: b.Unit[i], Place: b.Place[i], Origin: event.NoOrigin}
 	if b.SIM != nil {
 		r.SIM = b.SIM[i]
 	}
 	if b.Network != nil {
 		r.To = b.Network[i]
 	}
+	if b.Bad[i] != 0 && f.rejected(b.Bad[i], r) {
+		return false
+	}
+	if !inside {
+		f.Counts.add(OutsidePeriod)
+		return false
+	}
+	r.Time = uint32(b.Time[i] - start)
+	if b.End != nil && !f.trip(b, i, start, r) {
+		return false
+	}
+	f.Counts.Admitted++
+	return true
+}
+
+// rejected counts a row with reasons not to read it, unless the only reason is a place that it does not need.
+func (f *Filter) rejected(bad event.Bad, r *event.Record) bool {
 	if bad&(event.NullPlace|event.UnknownPlace) != 0 && f.Domain(r.SIM, r.To) == Outbound {
 		bad &^= event.NullPlace | event.UnknownPlace // abroad nobody has a cell of ours
 	}
 	if bad != 0 {
 		f.Counts.row(bad)
-		return r, false
 	}
-	if !ok {
-		f.Counts.add(OutsidePeriod)
-		return r, false
-	}
-	r.Time = uint32(b.Time[i] - p.Start)
-	if b.End != nil && !f.trip(b, i, p, &r) {
-		return r, false
-	}
-	f.Counts.Admitted++
-	return r, true
+	return bad != 0
 }
 
-func (f *Filter) trip(b *event.Batch, i int, p throng.Period, r *event.Record) bool {
+func (f *Filter) trip(b *event.Batch, i int, start int64, r *event.Record) bool {
 	length := b.End[i] - b.Time[i]
 	switch {
 	case length < 0:
@@ -147,7 +159,7 @@ func (f *Filter) trip(b *event.Batch, i int, p throng.Period, r *event.Record) b
 		f.Counts.add(TooLong)
 		return false
 	}
-	r.End, r.To = uint32(b.End[i]-p.Start), b.To[i]
+	r.End, r.To = uint32(b.End[i]-start), b.To[i]
 	if b.Origin != nil {
 		r.Origin = b.Origin[i]
 	}

@@ -34,10 +34,15 @@ func (f *Filter) Unit(records []event.Record, start int64) []event.Record {
 	}
 	flags := f.flags[:len(records)]
 	clear(flags)
+	f.flaws = 0
 	f.instants(records, flags)
 	f.validity(records, flags, start)
 	if f.opt.JumpSpeed > 0 {
 		f.jumps(records, flags)
+	}
+	if f.flaws == 0 { // nearly every unit: nothing to move
+		f.Counts.Kept += int64(len(records))
+		return records
 	}
 	kept := records[:0]
 	for i, r := range records {
@@ -61,13 +66,19 @@ func (f *Filter) Trips(records []event.Record) []event.Record {
 	return records
 }
 
+// mark gives a record without a flag its flag.
+func (f *Filter) mark(flags []flag, i int, why flag) {
+	flags[i] = why
+	f.flaws++
+}
+
 // instants marks duplicates and devices that are in several places at one instant.
 func (f *Filter) instants(records []event.Record, flags []flag) {
 	for i := 0; i < len(records); {
 		j, places := i+1, 1
 		for ; j < len(records) && records[j].Time == records[i].Time; j++ {
 			if records[j].Place == records[j-1].Place && records[j].To == records[j-1].To {
-				flags[j] = duplicate
+				f.mark(flags, j, duplicate)
 			} else {
 				places++
 			}
@@ -75,7 +86,7 @@ func (f *Filter) instants(records []event.Record, flags []flag) {
 		if places > 1 {
 			for k := i; k < j; k++ {
 				if flags[k] == good {
-					flags[k] = many
+					f.mark(flags, k, many)
 				}
 			}
 		}
@@ -84,14 +95,27 @@ func (f *Filter) instants(records []event.Record, flags []flag) {
 }
 
 func (f *Filter) validity(records []event.Record, flags []flag, start int64) {
-	for i, r := range records {
-		if flags[i] != good || r.Place == event.NoPlace {
+	if f.always == nil || f.since != start {
+		f.lookUpValidity(start)
+	}
+	for i := range records {
+		r := &records[i]
+		if flags[i] != good || r.Place == event.NoPlace || f.always[r.Place] {
 			continue
 		}
 		p := &f.ground.Places[r.Place]
 		if at := start + int64(r.Time); at < p.From || at >= p.Until {
-			flags[i] = invalid
+			f.mark(flags, i, invalid)
 		}
+	}
+}
+
+// lookUpValidity finds the places that are valid at every time that a record of the period can have: nearly all.
+func (f *Filter) lookUpValidity(start int64) {
+	f.since, f.always = start, make([]bool, len(f.ground.Places))
+	for i := range f.always {
+		p := &f.ground.Places[i]
+		f.always[i] = p.From <= start && p.Until > start+math.MaxUint32
 	}
 }
 
@@ -102,9 +126,9 @@ func (f *Filter) jumps(records []event.Record, flags []flag) {
 	settle := func(i int, badAfter bool) {
 		switch {
 		case badBefore && badAfter:
-			flags[i] = incorrect
+			f.mark(flags, i, incorrect)
 		case badBefore || badAfter:
-			flags[i] = suspicious
+			f.mark(flags, i, suspicious)
 		}
 	}
 	for i := range records {
@@ -115,7 +139,7 @@ func (f *Filter) jumps(records []event.Record, flags []flag) {
 			before = i
 			continue
 		}
-		bad := f.tooFast(records[before], records[i])
+		bad := f.tooFast(&records[before], &records[i])
 		settle(before, bad)
 		before, badBefore = i, bad
 	}
@@ -125,17 +149,27 @@ func (f *Filter) jumps(records []event.Record, flags []flag) {
 }
 
 // tooFast reports a step that is farther than JumpMetres and faster than JumpSpeed, both strictly.
-func (f *Filter) tooFast(a, b event.Record) bool {
+func (f *Filter) tooFast(a, b *event.Record) bool {
 	if a.Place == b.Place || a.Time == b.Time {
 		return false
 	}
-	d := f.distance(a.Place, b.Place)
+	chord := f.chord2(a.Place, b.Place)
+	if chord < f.short { // nearly every step; spares the root and the arc
+		return false
+	}
+	d := arc(chord)
 	return d > f.opt.JumpMetres && d > f.opt.JumpSpeed*float64(b.Time-a.Time)/1000
 }
 
-// distance on the globe in metres, from the chord: equal to the haversine of methods.md, section 1.
-func (f *Filter) distance(a, b uint32) float64 {
+// chord2 is the square of the straight line between two places through the globe, whose radius is 1.
+func (f *Filter) chord2(a, b uint32) float64 {
 	u, v := &f.vector[a], &f.vector[b]
 	x, y, z := u[0]-v[0], u[1]-v[1], u[2]-v[2]
-	return 2 * EarthRadius * math.Asin(math.Min(1, math.Sqrt(x*x+y*y+z*z)/2))
+	return x*x + y*y + z*z
+}
+
+// arc is the distance on the globe in metres, from the square of the chord: equal to the haversine of methods.md,
+// section 1.
+func arc(chord2 float64) float64 {
+	return 2 * EarthRadius * math.Asin(math.Min(1, math.Sqrt(chord2)/2))
 }

@@ -130,16 +130,18 @@ func (e *Engine) part(ctx context.Context, p feed.Part) error {
 	f := filter.New(e.pass.Filter, e.pass.Ground)
 	w := e.spool.Writer()
 	at := 0 // period of the row before
+	start, end := e.pass.Periods[at].Start, e.pass.Periods[at].End
+	var r event.Record
 	err := feed.Each(ctx, p, func(b *event.Batch) error {
 		for i, ms := range b.Time {
-			if !e.pass.Periods[at].Contains(ms) {
+			if ms < start || ms >= end {
 				at = e.period(ms, at)
+				start, end = e.pass.Periods[at].Start, e.pass.Periods[at].End
 			}
-			r, ok := f.Row(b, i, e.pass.Periods[at], e.pass.Periods[at].Contains(ms))
-			if !ok {
+			if !f.Row(b, i, start, ms >= start && ms < end, &r) {
 				continue
 			}
-			if err := w.Add(at, r); err != nil {
+			if err := w.Add(at, &r); err != nil {
 				return err
 			}
 		}

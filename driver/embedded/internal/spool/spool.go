@@ -69,13 +69,13 @@ type Writer struct {
 func (s *Spool) Writer() *Writer { return &Writer{s, make([][]event.Record, len(s.shards))} }
 
 // Add puts a record of a period where its unit belongs.
-func (w *Writer) Add(period int, r event.Record) error {
+func (w *Writer) Add(period int, r *event.Record) error {
 	at := period*w.spool.per + int(r.Unit%uint64(w.spool.per))
 	p := w.pending[at]
 	if p == nil {
 		p = make([]event.Record, 0, block)
 	}
-	p = append(p, r)
+	p = append(p, *r)
 	if len(p) < block {
 		w.pending[at] = p
 		return nil

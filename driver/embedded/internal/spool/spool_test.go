@@ -28,8 +28,8 @@ func TestSpool(t *testing.T) {
 			s := New(2, shards, memory, dir)
 			w := s.Writer()
 			in := records(uint64(shards), 20_000, 500)
-			for i, r := range in {
-				if err := w.Add(i%2, r); err != nil {
+			for i := range in {
+				if err := w.Add(i%2, &in[i]); err != nil {
 					t.Fatal(err)
 				}
 			}
