@@ -26,6 +26,9 @@ func (b Bound) D2() uint64 { return uint64(b.Cells) * uint64(b.PerCell) * uint64
 type Table struct {
 	Shape throng.Shape
 	Bound Bound
+	// Sparse says that the domain is large and nearly everywhere zero, such as pairs of thousands of zones: then the cells
+	// whose noisy count reaches a public threshold are published, and no others (privacy.md, section 11).
+	Sparse bool
 }
 
 // Unit is one device and period as statistics see it, or one trip.

@@ -6,6 +6,9 @@ import "github.com/throng-stats/throng/population"
 // Bound is what one unit can add to one table at most.
 type Bound = population.Bound
 
+// Table is a table of a statistic with its bound.
+type Table = population.Table
+
 // seen is a set of cells that answers "certainly not yet" or "perhaps": a bit each, by Fibonacci hashing (Knuth, The Art
 // of Computer Programming, 6.4).
 type seen [8]uint64

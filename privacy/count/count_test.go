@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/privacy/bound"
 	"github.com/throng-stats/throng/privacy/count"
 )
 
@@ -57,7 +59,11 @@ func TestAddMergeTake(t *testing.T) {
 
 // TestUnreadable: a number that must not appear does not, by any way of printing or encoding, direct or nested.
 func TestUnreadable(t *testing.T) {
-	tab := table(t)
+	t.Run("dense", func(t *testing.T) { unreadable(t, table(t)) })
+	t.Run("sparse", func(t *testing.T) { unreadable(t, sparse(t)) })
+}
+
+func unreadable(t *testing.T, tab *count.Table) {
 	for range 77_177 {
 		tab.Unit([]uint64{3})
 	}
@@ -125,5 +131,108 @@ func TestTooLarge(t *testing.T) {
 	_, err := count.New(throng.Shape{Name: "total", Dims: []throng.Dim{{Codes: many}, {Codes: many}}}, count.Bound{Cells: 1, PerCell: 1})
 	if err == nil {
 		t.Error("a domain of 1e8 cells was accepted")
+	}
+}
+
+var wide = throng.Shape{Name: "pairs", Dims: []throng.Dim{{Name: "zone", Codes: make([]string, 50_000)}, {Name: "zone2", Codes: make([]string, 50_000)}}}
+
+func sparse(t *testing.T) *count.Table {
+	t.Helper()
+	tab, err := count.For(bound.Table{Shape: wide, Bound: count.Bound{Cells: 3, PerCell: 1}, Sparse: true})
+	if err != nil || !tab.Sparse() {
+		t.Fatal(err)
+	}
+	return tab
+}
+
+func taken(tab *count.Table) (cells []uint64, counts []int64) {
+	return tab.NoisyCells(func(c []uint64, n []int64) ([]uint64, []int64) { return slices.Clone(c), slices.Clone(n) })
+}
+
+// TestSparse: a sparse table over 2.5e9 cells holds what a map would hold, whatever is added, merged, sealed and grown.
+func TestSparse(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	want := map[uint64]int64{}
+	parts := []*count.Table{sparse(t), sparse(t), sparse(t)}
+	for i := range 60_000 {
+		c := r.Uint64N(50_000) * r.Uint64N(50_000) // some cells often, most never
+		if i%7 == 0 {
+			c = uint64(i % 100)
+		}
+		want[c]++
+		parts[i%3].Unit([]uint64{c, c}) // the second is beyond the bound
+	}
+	key := []byte("key")
+	block, _ := aes.NewCipher(make([]byte, 16))
+	aead, _ := cipher.NewGCM(block)
+	back := sparse(t)
+	if err := back.Unseal(aead, parts[2].Seal(aead, make([]byte, aead.NonceSize()))); err != nil {
+		t.Fatal(err)
+	}
+	if back.Digest(key) != parts[2].Digest(key) {
+		t.Error("a sealed table came back otherwise")
+	}
+	parts[0].Merge(parts[1])
+	back.Merge(parts[0])
+	cells, counts := taken(back)
+	if len(cells) != len(want) || !slices.IsSorted(cells) {
+		t.Fatalf("%d cells, want %d ascending", len(cells), len(want))
+	}
+	for i, c := range cells {
+		if counts[i] != want[c] {
+			t.Fatalf("cell %d has %d, want %d", c, counts[i], want[c])
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("taken twice without a panic")
+		}
+	}()
+	taken(back)
+}
+
+// TestSparseEqualsDense: the same units give the same digest either way.
+func TestSparseEqualsDense(t *testing.T) {
+	a := table(t)
+	b, err := count.NewSparse(shape, count.Bound{Cells: 3, PerCell: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(20) {
+		a.Unit([]uint64{i % 6, i * i % 6})
+		b.Unit([]uint64{i % 6, i * i % 6})
+	}
+	if a.Digest([]byte("k")) != b.Digest([]byte("k")) {
+		t.Error("a sparse and a dense table of the same units have different digests")
+	}
+	for name, use := range map[string]func(){
+		"merged with the other kind": func() { a.Merge(b) },
+		"a cell outside the domain":  func() { b.Unit([]uint64{6}) },
+		"cells of a dense table":     func() { taken(a) },
+		"all of a sparse table":      func() { b.Noisy(none) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			use()
+		}()
+	}
+}
+
+func TestSparseRefuses(t *testing.T) {
+	huge := throng.Shape{Name: "huge", Dims: slices.Repeat([]throng.Dim{wide.Dims[0]}, 4)}
+	if _, err := count.NewSparse(huge, count.Bound{Cells: 1, PerCell: 1}); err == nil {
+		t.Error("a domain of 6e18 cells was taken")
+	}
+	block, _ := aes.NewCipher(make([]byte, 16))
+	aead, _ := cipher.NewGCM(block)
+	nonce := make([]byte, aead.NonceSize())
+	for name, plain := range map[string][]byte{"half a cell": make([]byte, 24), "a cell outside": slices.Repeat([]byte{255}, 16)} {
+		if err := sparse(t).Unseal(aead, aead.Seal(slices.Clone(nonce), nonce, plain, []byte("pairs"))); err == nil {
+			t.Errorf("%s was unsealed", name)
+		}
 	}
 }
