@@ -61,6 +61,7 @@ type Machine struct {
 	opt     Options
 	ground  *locate.Ground
 	segment Segmenter
+	leaf    []int32 // of each place
 	day     Day
 }
 
@@ -68,7 +69,10 @@ type Machine struct {
 func New(opt Options, ground *locate.Ground) *Machine {
 	opt.EnsureDefaults()
 	m := &Machine{opt: opt, ground: ground}
-	m.segment = Segmenter{opt: opt, ground: ground}
+	m.segment = Segmenter{opt: opt, ground: ground, piece: 4096}
+	for _, p := range ground.Places {
+		m.leaf = append(m.leaf, p.Leaf)
+	}
 	return m
 }
 
@@ -77,7 +81,8 @@ func New(opt Options, ground *locate.Ground) *Machine {
 func (m *Machine) Day(records []event.Record, start, end int64, segments bool) *Day {
 	d := &m.day
 	d.Spans, d.Segments, d.Seen = d.Spans[:0], d.Segments[:0], d.Seen[:0]
-	for _, r := range records {
+	for i := range records {
+		r := &records[i]
 		s := Seen{Time: start + int64(r.Time), Place: r.Place}
 		if r.Place == event.NoPlace {
 			s.Abroad = country(r.To)
@@ -87,6 +92,7 @@ func (m *Machine) Day(records []event.Record, start, end int64, segments bool) *
 	d.Spans = m.Final(d.Spans, d.Seen, start, end)
 	if segments {
 		m.segment.Reset(start)
+		m.segment.room = m.segment.room[:0] // the lists of the device before
 		for _, s := range d.Seen {
 			d.Segments = m.segment.Add(s, d.Segments)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +115,7 @@ func TestTimeline(t *testing.T) {
 			width /= 4
 		}
 		bins := make([]int32, (end-start)/width)
-		mobility.Dominant(bins, spans, start, width, func(p uint32) int32 { return int32(p) })
+		mobility.Dominant(bins, spans, start, width, self(len(g.Places)))
 		var b strings.Builder
 		for i, g := range bins {
 			if i > 0 && int64(i)*width%(3600e3) == 0 && width < 3600e3 {
@@ -128,6 +129,91 @@ func TestTimeline(t *testing.T) {
 		}
 		return b.String() + "\n"
 	})
+}
+
+// self maps each place to a ground of its own.
+func self(n int) []int32 {
+	of := make([]int32, n)
+	for i := range of {
+		of[i] = int32(i)
+	}
+	return of
+}
+
+// plain is what Dominant promises, written without regard to time: the whole of each ground's time in each bin.
+func plain(bins int, spans []mobility.Span, start, width int64, of []int32) []int32 {
+	into := make([]int32, bins)
+	for bin := range into {
+		into[bin] = -1
+		time := map[int32]int64{}
+		var order []int32
+		for _, s := range spans {
+			t := min(start+int64(bin+1)*width, s.End) - max(start+int64(bin)*width, s.Start)
+			if g := of[s.Place]; t > 0 && g >= 0 {
+				if time[g] == 0 && len(order) < 8 {
+					order = append(order, g)
+				}
+				time[g] += t
+			}
+		}
+		most := int64(0)
+		for _, g := range order {
+			if time[g] > most {
+				into[bin], most = g, time[g]
+			}
+		}
+	}
+	return into
+}
+
+// TestDominant compares with the plain way: random spans, some gaps, two places nowhere, two on one ground.
+func TestDominant(t *testing.T) {
+	of := append(self(14), -1, -7, 3)
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var spans []mobility.Span
+		longest := 1 + r.Int64N(5*3600e3)
+		for at := start - r.Int64N(1000); at < start+24*3600e3; {
+			end := at + 1 + r.Int64N(longest)
+			if r.IntN(6) > 0 {
+				spans = append(spans, mobility.Span{Start: at, End: end, Place: uint32(r.IntN(len(of)))})
+			}
+			at = end
+		}
+		got := make([]int32, 24)
+		mobility.Dominant(got, spans, start, 3600e3, of)
+		if want := plain(24, spans, start, 3600e3, of); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: got %v, want %v", seed, got, want)
+		}
+	}
+}
+
+// TestListsOfCells: a machine reuses the memory of its lists, and no list of a day changes another of that day.
+func TestListsOfCells(t *testing.T) {
+	g := ground()
+	for a := range 20 { // all near each other: lists grow long
+		g.Near[a] = nil
+		for b := range uint32(20) {
+			g.Near[a] = append(g.Near[a], b)
+		}
+	}
+	m := mobility.New(mobility.Options{}, g)
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		var records []event.Record
+		for at := uint32(0); at < 23*3600e3; at += 1 + r.Uint32N(1200e3) {
+			records = append(records, event.Record{Time: at, Place: r.Uint32N(22)})
+		}
+		alone := mobility.NewSegmenter(mobility.Options{}, g, start) // each list has memory of its own
+		var want []mobility.Segment
+		for _, e := range records {
+			want = alone.Add(mobility.Seen{Time: start + int64(e.Time), Place: e.Place}, want)
+		}
+		want = alone.Flush(start+24*3600e3, want)
+		if got := m.Day(records, start, start+24*3600e3, true).Segments; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("seed %d: got  %v\nwant %v", seed, got, want)
+		}
+	}
 }
 
 // TestRestart cuts random days at every record, saves the state, goes on with another machine, and wants the same.

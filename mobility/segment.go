@@ -43,6 +43,9 @@ type Segmenter struct {
 	start  int64 // where the sequence starts: UNKNOWN before the first record
 	open   Segment
 	has    bool
+
+	room  []uint32 // memory of lists of cells
+	piece int      // how much of it is taken at once; 0: for one list
 }
 
 // NewSegmenter returns a machine whose sequence starts at start, in milliseconds.
@@ -76,14 +79,15 @@ func (s *Segmenter) Add(e Seen, into []Segment) []Segment {
 }
 
 func (s *Segmenter) local(e Seen, gap int64, into []Segment) []Segment {
-	near := s.near(e.Place)
+	near, known := s.near(e.Place)
 	switch {
 	case near && gap <= s.opt.StayGap && s.open.State == Move:
 		into = emit(into, s.open)
 		s.begin(e, s.open.End, Undetermined)
 	case near && gap <= s.opt.StayGap:
 		s.open.End, s.open.Last = e.Time, e.Time
-		if i, found := slices.BinarySearch(s.open.Cells, e.Place); !found {
+		if !known {
+			i, _ := slices.BinarySearch(s.open.Cells, e.Place)
 			s.open.Cells = slices.Insert(s.open.Cells, i, e.Place)
 		}
 		s.promote()
@@ -143,7 +147,7 @@ func (s *Segmenter) bridge(e Seen, next State, into []Segment) []Segment {
 func (s *Segmenter) begin(e Seen, from int64, state State) {
 	s.open = Segment{Start: from, End: e.Time, Last: e.Time, State: state, Country: e.Abroad}
 	if state != Abroad {
-		s.open.Cells = []uint32{e.Place}
+		s.open.Cells = s.one(e.Place)
 	}
 	s.has = true
 	s.promote()
@@ -163,17 +167,35 @@ func (s *Segmenter) promote() {
 	}
 }
 
-// near reports whether all cells of the open segment lie near the place of a record.
-func (s *Segmenter) near(place uint32) bool {
+// near reports whether all cells of the open segment lie near the place of a record, and whether it is one of them.
+func (s *Segmenter) near(place uint32) (near, known bool) {
 	if len(s.open.Cells) == 0 || place == event.NoPlace {
-		return false
+		return false, false
+	}
+	// The cells of a segment are near each other, each way, so whichever of them comes again is near all.
+	if slices.Contains(s.open.Cells, place) {
+		return true, true
 	}
 	for _, c := range s.open.Cells {
 		if !s.ground.IsNear(place, c) {
-			return false
+			return false, false
 		}
 	}
-	return true
+	return true, false
+}
+
+// listRoom is how many cells a list can hold before it moves: few segments have more.
+const listRoom = 4
+
+// one returns a list of one cell.
+func (s *Segmenter) one(place uint32) []uint32 {
+	if len(s.room)+listRoom > cap(s.room) {
+		s.room = make([]uint32, 0, max(s.piece, listRoom)) // who holds a list of the old memory keeps it
+	}
+	n := len(s.room)
+	s.room = s.room[:n+listRoom]
+	s.room[n] = place
+	return s.room[n : n+1 : n+listRoom]
 }
 
 // Flush ends the sequence at end and appends what is open: the segment with its pad, then UNKNOWN.

@@ -54,7 +54,7 @@ func (m *Machine) sameLeaf(a, b Seen) bool {
 	if a.Place == event.NoPlace || b.Place == event.NoPlace {
 		return false
 	}
-	return m.ground.Places[a.Place].Leaf == m.ground.Places[b.Place].Leaf
+	return m.leaf[a.Place] == m.leaf[b.Place]
 }
 
 // isNear reports whether the grounds of two places touch.
@@ -81,7 +81,7 @@ const slots = 8
 // Dominant writes for each bin of the given width, from start on, where the device was for most of the bin: most time,
 // then entered first, then the smaller index; -1 where it was nowhere. of maps a place to the ground on which presence is
 // counted (a leaf, a zone); a negative ground is nowhere.
-func Dominant(into []int32, spans []Span, start, width int64, of func(place uint32) int32) {
+func Dominant(into []int32, spans []Span, start, width int64, of []int32) {
 	var where [slots]int32
 	var time [slots]int64
 	first := 0 // first span that can touch the bin
@@ -92,11 +92,19 @@ func Dominant(into []int32, spans []Span, start, width int64, of func(place uint
 		for first < len(spans) && spans[first].End <= from {
 			first++
 		}
+		into[bin] = -1
+		if first == len(spans) {
+			continue
+		}
+		if one := &spans[first]; one.Start <= from && one.End >= until { // all of the bin in one place: most bins
+			into[bin] = max(of[one.Place], -1)
+			continue
+		}
 		for _, s := range spans[first:] {
 			if s.Start >= until {
 				break
 			}
-			g := of(s.Place)
+			g := of[s.Place]
 			if g < 0 {
 				continue
 			}
@@ -114,7 +122,6 @@ func Dominant(into []int32, spans []Span, start, width int64, of func(place uint
 			}
 			time[k] += t
 		}
-		into[bin] = -1
 		var most int64
 		for k := range n {
 			if time[k] > most { // slots are in the order of entering, so a tie keeps the earlier

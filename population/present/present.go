@@ -27,6 +27,7 @@ type Present struct {
 	gender int // index of the table, -1 when there is none
 	age    int
 	origin int
+	leaf   []int32 // of each place
 	bins   []int32
 }
 
@@ -36,6 +37,9 @@ func New(ground *locate.Ground, day throng.Period, o Options) *Present {
 	hours := throng.Dim{Name: throng.DimTime, Codes: day.BinCodes(time.Hour)}
 	bound := population.Bound{Cells: len(hours.Codes), PerCell: 1}
 	p := &Present{ground: ground, start: day.Start, gender: -1, age: -1, origin: -1, bins: make([]int32, len(hours.Codes))}
+	for _, place := range ground.Places {
+		p.leaf = append(p.leaf, place.Leaf)
+	}
 	add := func(name, level string, ids []string, class ...throng.Dim) int {
 		zone := throng.Dim{Name: throng.DimZone, Level: level, Codes: ids}
 		p.tables = append(p.tables, population.Table{
@@ -63,23 +67,25 @@ func (p *Present) Tables() []population.Table { return p.tables }
 
 // Contribute adds 1 an hour and table where the device was somewhere.
 func (p *Present) Contribute(u *population.Unit, emit population.Emit) {
-	mobility.Dominant(p.bins, u.Day.Spans, p.start, time.Hour.Milliseconds(), func(place uint32) int32 { return p.ground.Places[place].Leaf })
+	mobility.Dominant(p.bins, u.Day.Spans, p.start, time.Hour.Milliseconds(), p.leaf)
 	hours := len(p.bins)
-	class := func(table, ground, hour, codes, code int) {
-		if table >= 0 {
-			emit(table, uint64((ground*hours+hour)*codes+code))
-		}
-	}
+	genders, ages, origins := p.codes(p.gender), p.codes(p.age), p.codes(p.origin)
 	for hour, leaf := range p.bins {
 		if leaf < 0 {
 			continue
 		}
 		block := p.ground.Tree.Leaves[leaf].Block
-		area := p.ground.Tree.Blocks[block].Up
 		emit(0, uint64(int(leaf)*hours+hour))
-		class(p.gender, block, hour, p.codes(p.gender), int(u.Attr.Gender))
-		class(p.age, block, hour, p.codes(p.age), int(u.Attr.Age))
-		class(p.origin, area, hour, p.codes(p.origin), int(u.Attr.Origin))
+		if p.gender >= 0 {
+			emit(p.gender, uint64((block*hours+hour)*genders+int(u.Attr.Gender)))
+		}
+		if p.age >= 0 {
+			emit(p.age, uint64((block*hours+hour)*ages+int(u.Attr.Age)))
+		}
+		if p.origin >= 0 {
+			area := p.ground.Tree.Blocks[block].Up
+			emit(p.origin, uint64((area*hours+hour)*origins+int(u.Attr.Origin)))
+		}
 	}
 }
 
