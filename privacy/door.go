@@ -27,6 +27,15 @@ type Door struct {
 // New returns the door of a ledger.
 func New(l *ledger.Ledger) *Door { return &Door{ledger: l, cut: map[uint64]*noise.Discrete{}} }
 
+// FalseCells is how many cells of nobody are accepted in the list of a sparse table, in expectation: it sets tau.
+const FalseCells = 1000
+
+// Mechanisms, as the ledger calls them: noise on every cell; the same, and cells below a public threshold struck out.
+const (
+	mechDense  = "dgauss"
+	mechSparse = "dgauss+tau"
+)
+
 // Order is a release that somebody wants.
 type Order struct {
 	Product  string
@@ -65,7 +74,10 @@ func (d *Door) Reserve(o Order) (*Ticket, error) {
 	for _, table := range o.Tables {
 		d2 := table.Exact.D2()
 		sigma2 := account.Sigma2(d2, table.Share)
-		part := ledger.Part{Table: table.Exact.Shape.Name, Mech: "dgauss", D2: d2, Sigma2: sigma2, Rho: account.Charge(d2, sigma2)}
+		part := ledger.Part{Table: table.Exact.Shape.Name, Mech: mechDense, D2: d2, Sigma2: sigma2, Rho: account.Charge(d2, sigma2)}
+		if table.Exact.Sparse() {
+			part.Mech = mechSparse
+		}
 		rho += part.Rho
 		span += part.Rho * max(1, table.Days*table.Days)
 		t.parts = append(t.parts, part)
@@ -92,15 +104,27 @@ func (t *Ticket) Draw() []result.Table {
 	clear(key[:])
 	var noisy []result.Table
 	for i, table := range t.order.Tables {
-		p := t.parts[i]
-		discrete := t.door.discrete(p.Sigma2)
-		noisy = append(noisy, result.Table{
-			Shape: table.Exact.Shape, D2: p.D2, Sigma2: p.Sigma2, Rho: p.Rho,
-			Raw: table.Exact.Noisy(func() int64 { return discrete.Draw(words) }),
-		})
+		noisy = append(noisy, t.door.noisy(table.Exact, t.parts[i], words))
 	}
 	t.order.Tables = nil
 	return noisy
+}
+
+// noisy uses an exact table up.
+func (d *Door) noisy(exact *count.Table, p ledger.Part, words noise.Words) result.Table {
+	out := result.Table{Shape: exact.Shape, D2: p.D2, Sigma2: p.Sigma2, Rho: p.Rho}
+	discrete := d.discrete(p.Sigma2)
+	if !exact.Sparse() {
+		out.Raw = exact.Noisy(func() int64 { return discrete.Draw(words) })
+		return out
+	}
+	s := noise.NewSparse(discrete, uint64(exact.Shape.Cells()), FalseCells)
+	out.Tau, out.False = s.Tau(), s.Expected()
+	out.Cells, out.Raw = exact.NoisyCells(func(cells []uint64, counts []int64) ([]uint64, []int64) { return s.Draw(words, cells, counts) })
+	if out.Cells == nil {
+		out.Cells = []uint64{} // an empty list is still a list
+	}
+	return out
 }
 
 func (d *Door) discrete(sigma2 uint64) *noise.Discrete {

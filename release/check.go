@@ -92,7 +92,10 @@ func (t Table) check(m Manifest) error {
 	if err := checkShape(t.Shape); err != nil {
 		return err
 	}
-	cells := t.Shape.Cells()
+	cells := t.Rows()
+	if err := t.checkCells(m); err != nil {
+		return err
+	}
 	switch t.Kind {
 	case Measured:
 		if len(t.Raw) != cells || t.Sigma2 == 0 || t.Sigma2 > math.MaxInt64 || t.Method != "" || t.Estimate != nil {
@@ -106,6 +109,52 @@ func (t Table) check(m Manifest) error {
 		return t.checkEstimate(cells)
 	default:
 		return fmt.Errorf("release: the table %s is of kind %.40q; want %s or %s", t.Shape.Name, t.Kind, Measured, Estimate)
+	}
+	return nil
+}
+
+// Sparse reports whether only some cells of the domain are listed.
+func (t Table) Sparse() bool { return t.Cells != nil }
+
+// Rows is the number of cells that the table lists.
+func (t Table) Rows() int {
+	if t.Sparse() {
+		return len(t.Cells)
+	}
+	return t.Shape.Cells()
+}
+
+// Cell is the number in the domain of the cell in a row.
+func (t Table) Cell(row int) uint64 {
+	if t.Sparse() {
+		return t.Cells[row]
+	}
+	return uint64(row)
+}
+
+// MostSparse is the largest domain that a sparse table may have.
+const MostSparse = 1 << 40
+
+// checkCells wants the cells of a sparse table to ascend within its domain, none of them below the tau of its part, and
+// a dense table to have no tau.
+func (t Table) checkCells(m Manifest) error {
+	i := slices.IndexFunc(m.Parts, func(p Part) bool { return p.Table == t.Shape.Name })
+	if i >= 0 && m.Parts[i].Tau != t.Tau && (t.Kind == Measured || t.Sparse()) || t.Sparse() != (t.Tau > 0) || t.Sparse() && i < 0 {
+		return fmt.Errorf("release: table %s keeps cells from %d on, and its part of the manifest does not say the same; state tau", t.Shape.Name, t.Tau)
+	}
+	n := 1
+	for _, d := range t.Shape.Dims {
+		if n *= len(d.Codes); t.Sparse() && n > MostSparse {
+			return fmt.Errorf("release: the sparse table %s has more than %d cells; use larger zones or a shorter period", t.Shape.Name, MostSparse)
+		}
+	}
+	for k, c := range t.Cells {
+		if c >= uint64(n) || k > 0 && t.Cells[k-1] >= c {
+			return fmt.Errorf("release: the cells of the sparse table %s do not ascend within its domain of %d", t.Shape.Name, n)
+		}
+		if k < len(t.Raw) && t.Raw[k] < t.Tau {
+			return fmt.Errorf("release: the sparse table %s lists a cell below its tau of %d", t.Shape.Name, t.Tau)
+		}
 	}
 	return nil
 }

@@ -63,7 +63,10 @@ type Part struct {
 	Sigma2 uint64 `json:"sigma2"`
 	Rho    int64  `json:"rho"` // nano-rho
 	Domain []Axis `json:"domain"`
-	Tau    int64  `json:"tau"` // 0: every cell of the domain is published
+	Tau    int64  `json:"tau"` // 0: every cell of the domain is published; else those of at least this noisy count
+	// False is how many cells of nobody are expected among the published ones, were every cell of the domain one; only
+	// with Tau.
+	False float64 `json:"false_cells,omitempty"`
 }
 
 // Axis is one dimension of the public domain of a table.
@@ -92,12 +95,17 @@ const (
 	Estimate = "estimate"
 )
 
-// Table is one table of a release. Its rows are the cells of Shape in their order. A measured table has Raw and Sigma2;
-// an estimate has Estimate, NoiseSD and the rest.
+// Table is one table of a release. Its rows are the cells of Shape in their order, or of a sparse table the cells in
+// Cells. A measured table has Raw and Sigma2; an estimate has Estimate, NoiseSD and the rest.
 type Table struct {
 	Kind   string // Measured or Estimate
 	Method string // of an estimate: the folder below estimate/
 	Shape  throng.Shape
+
+	// Cells are the cells of a sparse table that are listed, ascending; nil when every cell of Shape is there. A cell is
+	// listed when its noisy count is at least Tau: sums over listed cells are biased, totals come from other tables.
+	Cells []uint64
+	Tau   int64 // of a sparse table
 
 	Raw    []int64
 	Sigma2 uint64

@@ -55,7 +55,7 @@ func (c *cache) keep(key string, t release.Table) {
 
 // size is about the memory of a table: 8 bytes a number, 16 a status, 40 a code.
 func size(t release.Table) int64 {
-	n := 8*(len(t.Raw)+len(t.Estimate)+len(t.NoiseSD)+len(t.AllocSD)+len(t.ScaleSD)) + 16*len(t.Status)
+	n := 8*(len(t.Cells)+len(t.Raw)+len(t.Estimate)+len(t.NoiseSD)+len(t.AllocSD)+len(t.ScaleSD)) + 16*len(t.Status)
 	for _, d := range t.Shape.Dims {
 		n += 40 * len(d.Codes)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -31,6 +32,24 @@ type measuredRow struct {
 	key
 	Raw    int64 `parquet:"raw"`
 	Sigma2 int64 `parquet:"sigma2,dict"`
+}
+
+// sparseMeasured and sparseEstimate say besides which cell of the domain the row is.
+type sparseMeasured struct {
+	key
+	Cell   int64 `parquet:"cell"`
+	Raw    int64 `parquet:"raw"`
+	Sigma2 int64 `parquet:"sigma2,dict"`
+}
+
+type sparseEstimate struct {
+	key
+	Cell     int64   `parquet:"cell"`
+	Estimate float64 `parquet:"estimate"`
+	NoiseSD  float64 `parquet:"noise_sd"`
+	AllocSD  float64 `parquet:"alloc_sd"`
+	ScaleSD  float64 `parquet:"scale_sd"`
+	Status   string  `parquet:"status,dict"`
 }
 
 type estimateRow struct {
@@ -80,9 +99,9 @@ func newKeys(t release.Table, m release.Manifest) (keys, error) {
 func seconds(ms int64) int32 { return int32(min(ms/1000, math.MaxInt32)) }
 
 // of is the key of a cell.
-func (k *keys) of(cell int) key {
+func (k *keys) of(cell uint64) key {
 	row := k.fixed
-	k.shape.At(uint64(cell), k.at)
+	k.shape.At(cell, k.at)
 	for i, d := range k.shape.Dims {
 		code := d.Codes[k.at[i]]
 		switch d.Name {
@@ -111,6 +130,8 @@ const (
 	footerKind    = "throng:kind"
 	footerMethod  = "throng:method"
 	footerShape   = "throng:shape"
+	footerTau     = "throng:tau"    // of sparse tables only
+	footerSigma2  = "throng:sigma2" // of sparse measured tables only: they may have no row
 )
 
 type shapeJSON struct {
@@ -124,7 +145,8 @@ type dimJSON struct {
 	Codes []string `json:"codes"`
 }
 
-// Table writes a table of the release of that manifest as Parquet: a row a cell, in the order of the cells.
+// Table writes a table of the release of that manifest as Parquet: a row a cell, in the order of the cells; of a sparse
+// table a row a cell that is listed.
 func Table(t release.Table, m release.Manifest) ([]byte, error) {
 	s := shapeJSON{Name: t.Shape.Name}
 	for _, d := range t.Shape.Dims {
@@ -139,25 +161,44 @@ func Table(t release.Table, m release.Manifest) ([]byte, error) {
 		return nil, err
 	}
 	footer := map[string]string{footerRelease: m.ID, footerKind: t.Kind, footerMethod: t.Method, footerShape: string(shape)}
-	cells := t.Shape.Cells()
-	if t.Kind == release.Measured {
-		return writeRows(cells, footer, func(i int) measuredRow {
-			return measuredRow{key: k.of(i), Raw: t.Raw[i], Sigma2: int64(t.Sigma2)}
+	measured := func(i int) measuredRow {
+		return measuredRow{key: k.of(t.Cell(i)), Raw: t.Raw[i], Sigma2: int64(t.Sigma2)}
+	}
+	estimate := func(i int) estimateRow { return estimateOf(t, i, k.of(t.Cell(i))) }
+	rows := t.Rows()
+	if t.Sparse() {
+		footer[footerTau] = strconv.FormatInt(t.Tau, 10)
+	}
+	switch {
+	case t.Kind == release.Measured && t.Sparse():
+		footer[footerSigma2] = strconv.FormatUint(t.Sigma2, 10)
+		return writeRows(rows, footer, func(i int) sparseMeasured {
+			row := measured(i)
+			return sparseMeasured{row.key, int64(t.Cells[i]), row.Raw, row.Sigma2}
+		})
+	case t.Kind == release.Measured:
+		return writeRows(rows, footer, measured)
+	case t.Sparse():
+		return writeRows(rows, footer, func(i int) sparseEstimate {
+			row := estimate(i)
+			return sparseEstimate{row.key, int64(t.Cells[i]), row.Estimate, row.NoiseSD, row.AllocSD, row.ScaleSD, row.Status}
 		})
 	}
+	return writeRows(rows, footer, estimate)
+}
+
+func estimateOf(t release.Table, i int, k key) estimateRow {
 	optional := func(of []float64, i int) float64 {
 		if len(of) == 0 {
 			return math.NaN()
 		}
 		return of[i]
 	}
-	return writeRows(cells, footer, func(i int) estimateRow {
-		row := estimateRow{key: k.of(i), Estimate: t.Estimate[i], NoiseSD: t.NoiseSD[i], AllocSD: optional(t.AllocSD, i), ScaleSD: optional(t.ScaleSD, i)}
-		if len(t.Status) > 0 {
-			row.Status = t.Status[i]
-		}
-		return row
-	})
+	row := estimateRow{key: k, Estimate: t.Estimate[i], NoiseSD: t.NoiseSD[i], AllocSD: optional(t.AllocSD, i), ScaleSD: optional(t.ScaleSD, i)}
+	if len(t.Status) > 0 {
+		row.Status = t.Status[i]
+	}
+	return row
 }
 
 // ReadTable reads a table of a release exactly as it was written. Missing allocation and scaling margins come back as
@@ -176,6 +217,16 @@ func ReadTable(content []byte, id string) (t release.Table, err error) {
 		return t, err
 	}
 	cells := t.Shape.Cells()
+	if t.Tau > 0 {
+		cells = int(f.NumRows())
+		if t.Cells, err = cellNumbers(f, cells, t.Shape.Cells()); err != nil {
+			return t, err
+		}
+	}
+	if t.Kind == release.Measured && t.Tau > 0 {
+		t.Raw, err = integers(f, "raw", cells)
+		return t, err
+	}
 	if t.Kind == release.Measured {
 		sigma2, err := integers(f, "sigma2", cells)
 		if err != nil {
@@ -194,6 +245,22 @@ func ReadTable(content []byte, id string) (t release.Table, err error) {
 	return t, err
 }
 
+// cellNumbers reads which cells the rows of a sparse table are.
+func cellNumbers(f *parquet.File, rows, domain int) ([]uint64, error) {
+	numbers, err := integers(f, "cell", rows)
+	if err != nil {
+		return nil, err
+	}
+	cells := make([]uint64, rows)
+	for i, c := range numbers {
+		if c < 0 || c >= int64(domain) || i > 0 && numbers[i-1] >= c {
+			return nil, fmt.Errorf("pack: the cells of a sparse table do not ascend within its domain of %d (%w)", domain, release.ErrCorrupt)
+		}
+		cells[i] = uint64(c)
+	}
+	return cells, nil
+}
+
 // tableHead reads what the footer says and compares it with the number of rows before anything is allocated.
 func tableHead(f *parquet.File, id string) (release.Table, error) {
 	var t release.Table
@@ -209,14 +276,39 @@ func tableHead(f *parquet.File, id string) (release.Table, error) {
 	}
 	t.Shape.Name = s.Name
 	cells := int64(1)
+	most, sparse, err := sparseHead(f, &t)
+	if err != nil {
+		return t, err
+	}
 	for _, d := range s.Dims {
 		t.Shape.Dims = append(t.Shape.Dims, throng.Dim(d))
-		if cells *= int64(len(d.Codes)); cells <= 0 || cells > f.NumRows() {
+		if cells *= int64(len(d.Codes)); cells <= 0 || cells > most {
 			break
 		}
 	}
-	if cells != f.NumRows() || cells == 0 || (t.Kind != release.Measured && t.Kind != release.Estimate) {
+	if !sparse && cells != f.NumRows() || sparse && (cells > most || f.NumRows() > cells) || cells <= 0 || (t.Kind != release.Measured && t.Kind != release.Estimate) {
 		return t, fmt.Errorf("pack: a table of kind %.40q has %d rows for %d cells or more (%w)", t.Kind, f.NumRows(), cells, release.ErrCorrupt)
 	}
 	return t, nil
+}
+
+// mostPerByte is more rows than a byte of a file can stand for where each row has a number of its own.
+const mostPerByte = 16
+
+// sparseHead reads what only the footer of a sparse table has, and says how many cells a domain may have: as many as there
+// are rows in a dense file.
+func sparseHead(f *parquet.File, t *release.Table) (most int64, sparse bool, err error) {
+	text, sparse := f.Lookup(footerTau)
+	if !sparse {
+		return f.NumRows(), false, nil
+	}
+	t.Tau, err = strconv.ParseInt(text, 10, 64)
+	if err == nil && t.Kind == release.Measured {
+		text, _ = f.Lookup(footerSigma2)
+		t.Sigma2, err = strconv.ParseUint(text, 10, 63)
+	}
+	if err != nil || t.Tau <= 0 || f.NumRows() > mostPerByte*f.Size() {
+		return 0, true, fmt.Errorf("pack: tau or variance of a sparse table is no positive number, or there are more rows than the file can hold (%w)", release.ErrCorrupt)
+	}
+	return release.MostSparse, true, nil
 }
