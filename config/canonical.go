@@ -75,7 +75,8 @@ func isEmpty(v reflect.Value) bool {
 // secretOptions are keys whose values stay with the holder: they say where things lie on its machines or who is on a
 // list, and shape no number that the rest does not.
 var secretOptions = map[string]bool{"state": true, "optout": true, "protected": true, "feed.files": true, "feed.drop": true,
-	"cells.file": true, "attributes.file": true, "attributes.drop": true, "agreement.signed": true, "privacy.signed": true}
+	"cells.file": true, "protected_origins": true, "quiet_guardian.file": true, "quiet_guardian.signature": true, "privacy.caps.signatures": true, "keys": true,
+	"attributes.file": true, "attributes.drop": true, "agreement.signed": true, "privacy.signed": true}
 
 // Options are the values that shaped the numbers, by dotted key, as a manifest carries them: everything of the canonical
 // text but where files lie on the holder's machines and who signed. Lists are JSON.

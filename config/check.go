@@ -46,6 +46,9 @@ func (c *Contract) setDefaults() {
 	}
 	if len(c.Recipients) == 0 {
 		c.Recipients = Words{"public"}
+		if c.Publish.Private {
+			c.Recipients = Words{"holder"}
+		}
 	}
 	if c.Feed.Kind == kindTrips {
 		fill(&c.Cells.Kind, kindPlaces)
@@ -135,7 +138,7 @@ func (c *Contract) check(find *findings) {
 	}
 	oneOf(find, "data", c.Data, DataReal, DataPublic, DataSynthetic)
 	c.checkAgreement(find)
-	c.checkPurpose(find)
+	c.checkGroups(find)
 	c.checkFeed(find)
 	c.checkGround(find)
 	c.checkAttributes(find)
@@ -356,7 +359,7 @@ func (c *Contract) checkAttributes(find *findings) {
 	}
 }
 
-// checkNumbers checks grid, bounds, flows, scaling and what is not built.
+// checkNumbers checks grid, bounds, flows and scaling.
 func (c *Contract) checkNumbers(find *findings) {
 	if c.Grid.Tile < 50 || c.Grid.Tile > 5000 {
 		find.invalid("grid.tile", "got %d, want 50 to 5000 metres", c.Grid.Tile)
@@ -370,9 +373,6 @@ func (c *Contract) checkNumbers(find *findings) {
 	oneOf(find, "flows", c.Flows, "stay", "consecutive")
 	if !(c.Scaling.Dedup > 0 && c.Scaling.Dedup <= 1) {
 		find.invalid("scaling.dedup", "got %v, want people per device above 0 and at most 1", c.Scaling.Dedup)
-	}
-	if c.Quiet != "" {
-		find.invalid("quiet", "quiet areas are not built yet in this version, and none is ignored silently; leave out the days on which they apply and this key")
 	}
 }
 
@@ -406,6 +406,8 @@ func (c *Contract) checkPrivacy(find *findings) {
 	if p.Cap365 > 365*day {
 		find.refuse("9", "privacy.cap_365", "got %s, the profile %s allows at most %s; caps may be lower, never higher", p.Cap365, p.Profile, 365*day)
 	}
+	c.checkKeys(find)
+	c.checkRaise(find, day)
 }
 
 // checkPublish checks hour and licence; breakdowns wait for the next day, 06:00 (privacy.md 27.1).
@@ -420,8 +422,5 @@ func (c *Contract) checkPublish(find *findings) {
 	}
 	if c.Publish.Licence == "" {
 		find.invalid("publish.licence", "got nothing, want the SPDX name of a licence, such as CC-BY-4.0")
-	}
-	if c.Publish.Embargo != "none" {
-		find.invalid("publish.embargo", "got %.40q, want none; embargoes are not built yet in this version", c.Publish.Embargo)
 	}
 }

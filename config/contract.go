@@ -5,34 +5,37 @@ import "time"
 // Contract is what an agreement to use a feed looks like to a machine. Keys, meanings, units and defaults are those of
 // docs/format/contract.md; a field without a default is "Required." or may stay empty as it says.
 type Contract struct {
-	Throng     int        `yaml:"throng"`     // Version of the contract format. Required, 1.
-	Holder     Holder     `yaml:"holder"`     // Who holds the feed. Required.
-	Agreement  Agreement  `yaml:"agreement"`  // What was agreed. Required.
-	Recipients Words      `yaml:"recipients"` // Kinds of body that read the results, words of Recipients. Default: public.
-	Review     Review     `yaml:"review"`     // Review of harm to groups. Required for tables by origin (privacy.md 27.8).
-	Data       string     `yaml:"data"`       // real, public or synthetic. Default: real.
-	State      string     `yaml:"state"`      // Folder of ledger, keys and checkpoints. Required for real data.
-	OptOut     string     `yaml:"optout"`     // File of the holder's pseudonyms that are removed at the door, one a line. Default: nobody.
-	Feed       Feed       `yaml:"feed"`       // What enters. Required.
-	Clock      string     `yaml:"clock"`      // IANA time zone of civil days and months. Required.
-	Local      []int      `yaml:"local"`      // Mobile country codes of SIMs at home, 100..999. Default: only SIMs without a code are.
-	Cells      Cells      `yaml:"cells"`      // The places that rows name. Required.
-	Zones      Zones      `yaml:"zones"`      // The zones that are published. Required.
-	Grid       Grid       `yaml:"grid"`       // The tiles between leaves and zones.
-	Attributes Attributes `yaml:"attributes"` // What is known of a pseudonym. Default: nothing; totals only.
-	Origins    string     `yaml:"origins"`    // origins.csv: regions of origin and their groups. Required for tables by origin of a person.
-	Countries  string     `yaml:"countries"`  // countries.csv: SIM countries and their groups. Default: all one group, abroad.
-	Residents  string     `yaml:"residents"`  // residents.csv: public residents by zone, gender and age. Default: none.
-	Share      string     `yaml:"share"`      // share.csv: share of residents who are customers, by zone. Default: 1, devices are published as people.
-	Protected  string     `yaml:"protected"`  // GeoJSON of protected places, kept by the holder. Default: none.
-	Quiet      string     `yaml:"quiet"`      // quiet.csv. Not built yet: a contract that names it is not run.
-	Holidays   string     `yaml:"holidays"`   // holidays.csv. Default: none.
-	Products   Words      `yaml:"products"`   // What is published, words of Products. Required.
-	Bounds     Bounds     `yaml:"bounds"`     // The most that one unit can add.
-	Flows      string     `yaml:"flows"`      // stay (between stays) or consecutive (between successive places). Default: stay.
-	Scaling    Scaling    `yaml:"scaling"`    // From devices to people.
-	Privacy    Privacy    `yaml:"privacy"`    // What the results may tell about one unit.
-	Publish    Publish    `yaml:"publish"`    // When and under what licence.
+	Throng           int          `yaml:"throng"`            // Version of the contract format. Required, 1.
+	Holder           Holder       `yaml:"holder"`            // Who holds the feed. Required.
+	Agreement        Agreement    `yaml:"agreement"`         // What was agreed. Required.
+	Recipients       Words        `yaml:"recipients"`        // Kinds of body that read the results, words of Recipients. Default: public.
+	Review           Review       `yaml:"review"`            // Review of harm to groups. Required for tables by origin (privacy.md 27.8).
+	Data             string       `yaml:"data"`              // real, public or synthetic. Default: real.
+	State            string       `yaml:"state"`             // Folder of ledger, keys and checkpoints. Required for real data.
+	OptOut           string       `yaml:"optout"`            // File of the holder's pseudonyms that are removed at the door, one a line. Default: nobody.
+	Feed             Feed         `yaml:"feed"`              // What enters. Required.
+	Clock            string       `yaml:"clock"`             // IANA time zone of civil days and months. Required.
+	Local            []int        `yaml:"local"`             // Mobile country codes of SIMs at home, 100..999. Default: only SIMs without a code are.
+	Cells            Cells        `yaml:"cells"`             // The places that rows name. Required.
+	Zones            Zones        `yaml:"zones"`             // The zones that are published. Required.
+	Grid             Grid         `yaml:"grid"`              // The tiles between leaves and zones.
+	Attributes       Attributes   `yaml:"attributes"`        // What is known of a pseudonym. Default: nothing; totals only.
+	ProtectedOrigins string       `yaml:"protected_origins"` // Groups of origin that are merged with a neighbour, kept by the privacy officer and never published (privacy.md 27.2). Default: none.
+	Origins          string       `yaml:"origins"`           // origins.csv: regions of origin and their groups. Required for tables by origin of a person.
+	Countries        string       `yaml:"countries"`         // countries.csv: SIM countries and their groups. Default: all one group, abroad.
+	Residents        string       `yaml:"residents"`         // residents.csv: public residents by zone, gender and age. Default: none.
+	Share            string       `yaml:"share"`             // share.csv: share of residents who are customers, by zone. Default: 1, devices are published as people.
+	Protected        string       `yaml:"protected"`         // GeoJSON of protected places, kept by the holder. Default: none.
+	Quiet            string       `yaml:"quiet"`             // quiet.csv: areas and civil days on which they are counted together with 50,000 residents (privacy.md 27.4). Default: none.
+	Guardian         Guardian     `yaml:"quiet_guardian"`    // Who outside the holder adds quiet areas. Default: nobody.
+	Holidays         string       `yaml:"holidays"`          // holidays.csv. Default: none.
+	Products         Words        `yaml:"products"`          // What is published, words of Products. Required.
+	Bounds           Bounds       `yaml:"bounds"`            // The most that one unit can add.
+	Flows            string       `yaml:"flows"`             // stay (between stays) or consecutive (between successive places). Default: stay.
+	Scaling          Scaling      `yaml:"scaling"`           // From devices to people.
+	Privacy          Privacy      `yaml:"privacy"`           // What the results may tell about one unit.
+	Publish          Publish      `yaml:"publish"`           // When and under what licence.
+	Keys             []SigningKey `yaml:"keys"`              // Public keys of those who may sign, each once. Default: nobody's; then no cap is ever raised.
 
 	dir   string         // folder of the contract: relative paths start here
 	input string         // folder of Rebase, or empty
@@ -137,13 +140,44 @@ type Privacy struct {
 	Shares  map[string]Nano `yaml:"shares"`  // Shares of the profile by product/table, in rho. Default: those of the profile.
 	Cap30   Nano            `yaml:"cap_30"`  // Most of any 30 days, in rho. Default: 30 times the day of the profile, which is also the most.
 	Cap365  Nano            `yaml:"cap_365"` // Most of any 365 days, in rho. Default: 365 times the day of the profile, which is also the most.
+	Caps    RaisedCaps      `yaml:"caps"`    // Caps above those in force, with two signatures. Default: none.
+}
+
+// RaisedCaps are caps above those in force, signed by the privacy officer and the publisher. Source: privacy.md 10.3.
+type RaisedCaps struct {
+	Day        Nano        `yaml:"day"`        // Most of a civil day, in rho. Default: the day of the profile.
+	Cap30      Nano        `yaml:"cap_30"`     // Most of any 30 days. Required with the others.
+	Cap365     Nano        `yaml:"cap_365"`    // Most of any 365 days. Required with the others.
+	ValidFrom  string      `yaml:"valid_from"` // First civil day of the new caps, at least 7 days after the ledger learns of them. Required with the others.
+	Signatures []Signature `yaml:"signatures"` // Two: by privacy-officer and by publisher. Required with the others.
+}
+
+// SigningKey is the public key of somebody who may sign.
+type SigningKey struct {
+	By  string `yaml:"by"`  // privacy-officer or publisher. Required.
+	Key string `yaml:"key"` // Ed25519 public key, 32 bytes in base64. Required.
+}
+
+// Signature is a signature of one of Keys.
+type Signature struct {
+	By  string `yaml:"by"`  // privacy-officer or publisher. Required.
+	Key string `yaml:"key"` // The key of Keys, in base64. Required.
+	Sig string `yaml:"sig"` // Ed25519 signature, 64 bytes in base64. Required.
+}
+
+// Guardian adds quiet areas that the holder cannot take away. Source: privacy.md 27.4.
+type Guardian struct {
+	File      string `yaml:"file"`      // Quiet areas like quiet.csv. Required with the others.
+	Key       string `yaml:"key"`       // Its Ed25519 public key, 32 bytes in base64. Required with the others.
+	Signature string `yaml:"signature"` // File with the signature of the bytes of File, in base64. Required with the others.
 }
 
 // Publish says when and how results come out.
 type Publish struct {
 	NotBefore string `yaml:"not_before"` // Days after the last civil day of the period and the hour by the clock: +1d06:00. Default: +1d06:00.
 	Licence   string `yaml:"licence"`    // SPDX name of the licence. Required, but for synthetic data: CC0-1.0.
-	Embargo   string `yaml:"embargo"`    // none. Default: none.
+	Embargo   string `yaml:"embargo"`    // none, or days (+14d, at most +30d) for which only the recipients read the results. Default: none.
+	Private   bool   `yaml:"private"`    // Only the holder reads the results; purpose own-market alone. Default: false.
 }
 
 // Location is the time zone of civil days and months.

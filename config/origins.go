@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -183,4 +184,14 @@ func (c *Contract) ClassesOfTrips(domain []string) (throng.Classes, map[string]u
 		at[code] = uint16(i)
 	}
 	return throng.Classes{Gender: throng.Genders, Age: throng.DefaultBands.Codes(), Origin: codes}, at
+}
+
+// CheckOrigins refuses a table of regions of origin whose groups are finer than the macro-regions that a table by hour may
+// show (privacy.md 27.1): more than eight groups with 100,000 residents.
+func (c *Contract) CheckOrigins(rows []OriginRow) error {
+	if n := kept(groupRegions(rows)); n > maxGroups {
+		return &Error{Kind: Refused, Rule: "27.1", Key: c.Origins,
+			Text: fmt.Sprintf("has %d groups; a table of origin by hour shows at most %d macro-regions, give provinces the group of their macro-region", n, maxGroups)}
+	}
+	return nil
 }

@@ -70,6 +70,8 @@ func (c *Contract) checkProducts(find *findings) {
 	possible := productsOf[c.Feed.Kind]
 	for i, product := range c.Products {
 		switch {
+		case alertWord(product):
+			find.refuse("27.3", "products", "%s", noAlerts)
 		case slices.Contains(plannedProducts, product):
 			find.invalid("products", "%s is not built yet in this version; available: %s", product, strings.Join(Products, " "))
 		case !slices.Contains(Products, product):
@@ -80,7 +82,6 @@ func (c *Contract) checkProducts(find *findings) {
 			find.invalid("products", "%s stands there twice; keep one", product)
 		}
 	}
-	c.checkOrigins(find)
 	tables := c.allTables()
 	for _, key := range slices.Sorted(maps.Keys(c.Privacy.Shares)) {
 		if c.Privacy.Shares[key] == badNano {

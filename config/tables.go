@@ -41,11 +41,6 @@ type CountryRow struct {
 	Residents      int64
 }
 
-// QuietRow is one row of quiet.csv: an area and the civil days on which it is quiet, both ends included.
-type QuietRow struct {
-	Area, From, To string
-}
-
 // table reads a small public CSV file row by row and says where it stands.
 type table struct {
 	path   string
@@ -200,7 +195,8 @@ func (c *Contract) ReadShare() ([]ShareRow, error) {
 	return rows, err
 }
 
-// ReadOrigins reads origins.csv (origin,group,residents). No file gives no rows.
+// ReadOrigins reads origins.csv (origin,group,residents), with the groups of protected_origins merged with their
+// neighbours. No file gives no rows.
 func (c *Contract) ReadOrigins() ([]OriginRow, error) {
 	if c.Origins == "" {
 		return nil, nil
@@ -213,7 +209,10 @@ func (c *Contract) ReadOrigins() ([]OriginRow, error) {
 		t.once(seen, 0, r.Origin)
 		rows = append(rows, r)
 	})
-	return rows, err
+	if err != nil {
+		return nil, err
+	}
+	return c.mergeProtected(rows)
 }
 
 // checkGroup refuses names of groups that stand for something else or that spreadsheets run as a formula.
@@ -257,17 +256,4 @@ func (c *Contract) ReadHolidays() ([]string, error) {
 	})
 	slices.Sort(days)
 	return days, err
-}
-
-// ReadQuiet reads a quiet.csv (area,from,to). Contracts that name one are not run yet; the check of an input reads it.
-func ReadQuiet(path string) ([]QuietRow, error) {
-	var rows []QuietRow
-	err := readTable(path, []string{"area", "from", "to"}, func(t *table) {
-		r := QuietRow{Area: t.text(0), From: t.day(1), To: t.day(2)}
-		if r.From > r.To {
-			t.fail(2, "a day that is not before "+r.From)
-		}
-		rows = append(rows, r)
-	})
-	return rows, err
 }

@@ -121,7 +121,8 @@ func TestTableErrorsSayWhereAndWhatIsWanted(t *testing.T) {
 	}
 	_, err := in(t, t.TempDir(), "events", "share = share.csv").ReadShare()
 	equal(t, "kind of a missing file", KindOf(err), Missing)
-	_, err = ReadQuiet(filepath.Join(folder(t, map[string]string{"q": "area,from,to\na,2026-02-03,2026-02-02\n"}), "q"))
+	dir := folder(t, map[string]string{"q": "area,from,to\na,2026-02-03,2026-02-02\n"})
+	_, err = in(t, dir, "events", "residents = r\nquiet = q").ReadQuiet()
 	equal(t, "kind of a quiet period that ends before it begins", KindOf(err), Invalid)
 }
 

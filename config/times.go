@@ -96,9 +96,12 @@ func orWord(word, instead string) string {
 }
 
 // NotBefore is the instant before which a period that ends at end is not published: the hour of publish.not_before, so
-// many days after the last civil day of the period.
+// many days after the last civil day of the period, and the days of the embargo later. Who reads the results earlier has
+// them from the holder.
 func (c *Contract) NotBefore(end time.Time) time.Time {
 	days, hour, minute, _ := parseNotBefore(c.Publish.NotBefore)
+	embargo, _ := parseEmbargo(c.Publish.Embargo)
+	days += embargo
 	last := end.Add(-time.Millisecond).In(c.clock)
 	return time.Date(last.Year(), last.Month(), last.Day()+days, hour, minute, 0, 0, c.clock)
 }

@@ -138,6 +138,8 @@ func sortOf(want reflect.Type) string {
 		return "a whole number"
 	case reflect.Float64:
 		return "a number"
+	case reflect.Bool:
+		return "true or false"
 	case reflect.String:
 		return "one word or text"
 	case reflect.Slice:
@@ -213,6 +215,10 @@ func walk(node ast.Node, want reflect.Type, path string, find *findings) {
 
 // unknownKey says which key was perhaps meant.
 func (f *findings) unknownKey(full, name string, in reflect.Type) {
+	if alertWord(name) {
+		f.refuse("27.3", full, "%s", noAlerts)
+		return
+	}
 	names := keysOf(in)
 	slices.Sort(names)
 	f.invalid(full, "unknown key %.40q; %s", name, didYouMean(name, names))
