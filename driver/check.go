@@ -2,9 +2,13 @@ package driver
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"math"
-	"strings"
+	"path/filepath"
 
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/feed/files"
 	"github.com/throng-stats/throng/privacy/account"
@@ -15,8 +19,11 @@ type CheckReport struct {
 	Files        int
 	Rows, Usable int64
 	Rejected     []files.Rejection
+	People       int64 // rows of the attributes that contradict an earlier row of the same pseudonym
 	Period       string
 	Tables       []PlannedTable
+
+	outside string // periods of which no row has a time inside them
 }
 
 // PlannedTable is a table that a run would publish.
@@ -28,42 +35,76 @@ type PlannedTable struct {
 	Rho   string
 }
 
-// Check reads everything that a run would read, without keys, and publishes nothing.
+// Check reads everything that a run would read and publishes nothing. The error is for what would stop a run; what a run
+// would count and leave out is in the report, whose Err decides whether the input is good enough.
 func Check(ctx context.Context, j *Job, from, to string, progress func(done, of int64)) (*CheckReport, error) {
 	passes, err := j.passes(from, to)
 	if err != nil {
 		return nil, err
 	}
 	first, last := passes[0][0], passes[len(passes)-1]
-	out := &CheckReport{Period: span([]string{first.Name, last[len(last)-1].Name})}
+	out := &CheckReport{Period: span([]string{first.Name, last[len(last)-1].Name}), Tables: j.planned(first)}
 	if first.Name == last[len(last)-1].Name {
 		out.Period = first.Name
 	}
-	for _, s := range j.statistics(first) {
+	for i, periods := range passes {
+		if err := out.pass(ctx, j, periods); err != nil {
+			return nil, err
+		}
+		progress(int64(i+1), int64(len(passes)))
+	}
+	return out, nil
+}
+
+// planned lists what is published of a period.
+func (j *Job) planned(p throng.Period) []PlannedTable {
+	var out []PlannedTable
+	for _, s := range j.statistics(p) {
 		for _, t := range tablesOf(s) {
 			name := s.Product() + "/" + t.shape.Name
 			sigma2 := account.Sigma2(t.d2, j.Plan[name])
-			out.Tables = append(out.Tables, PlannedTable{name, t.shape.Cells(), t.d2, math.Sqrt(float64(sigma2)), account.Decimal(account.Charge(t.d2, sigma2))})
+			out = append(out, PlannedTable{name, t.shape.Cells(), t.d2, math.Sqrt(float64(sigma2)), account.Decimal(account.Charge(t.d2, sigma2))})
 		}
 	}
-	for i, periods := range passes {
-		options := j.feed
-		if options.Files, err = j.Contract.FilesFor(dayOf(periods[0])); err != nil {
-			return nil, err
-		}
-		r, err := files.Check(ctx, options, j.Ground, feed.NewDoor(nil, nil, j.optOut))
-		if err != nil {
-			return nil, err
-		}
-		out.add(r)
-		progress(int64(i+1), int64(len(passes)))
+	return out
+}
+
+// pass reads the files of one reading of the feed, and its attributes, as a run would.
+func (c *CheckReport) pass(ctx context.Context, j *Job, periods []throng.Period) error {
+	options := j.feed
+	var err error
+	if options.Files, err = j.Contract.FilesFor(dayOf(periods[0])); err != nil {
+		return err
 	}
-	if j.people_.Files != nil {
-		if _, err := files.Open(ctx, j.people_, j.Ground, feed.NewDoor(nil, nil, nil)); err != nil && !strings.Contains(err.Error(), "people") {
-			return nil, err
-		}
+	r, err := files.Check(ctx, options, j.Ground, feed.NewDoor(nil, nil, j.optOut))
+	if err != nil {
+		return err
 	}
-	return out, nil
+	if r.Usable > 0 && (r.Last < periods[0].Start || r.First >= periods[len(periods)-1].End) && c.outside == "" {
+		c.outside = periods[0].Name
+	}
+	c.add(r)
+	if j.people_.Files == nil {
+		return nil
+	}
+	c.People, err = j.checkPeople(ctx, options, periods)
+	return err
+}
+
+// checkPeople reads the attributes under keys that are forgotten when it returns, and returns how many rows of them
+// contradict an earlier one.
+func (j *Job) checkPeople(ctx context.Context, feeds feed.Options, periods []throng.Period) (int64, error) {
+	input, err := files.Open(ctx, feeds, j.Ground, feed.NewDoor(nil, nil, nil))
+	if err != nil {
+		return 0, err
+	}
+	keys := make([][16]byte, len(periods))
+	for i := range keys {
+		rand.Read(keys[i][:])
+	}
+	defer clear(keys)
+	_, differing, err := j.readPeople(ctx, feed.NewDoor(periods, keys, j.optOut), 0, input.Pseudonyms())
+	return differing, err
 }
 
 func (c *CheckReport) add(r files.Report) {
@@ -82,4 +123,38 @@ func (c *CheckReport) add(r files.Report) {
 			c.Rejected = append(c.Rejected, one)
 		}
 	}
+}
+
+// Err is an error of kind Invalid when the input is not what was agreed, although every file can be read:
+//
+//   - a row names a place that the plan does not have: plan and feed do not belong together, or the plan is too old;
+//   - all rows have their time outside the period that the file is read for: a clock or a time zone is wrong;
+//   - more than half of the rows cannot be used, things and people who opted out not counted.
+//
+// A run counts such rows, leaves them out and goes on: it must not fail on one row of a hundred million. Whoever checks
+// wants to know. The text names file, row and column of the first, and never what stands there.
+func (c *CheckReport) Err() error {
+	for _, r := range c.Rejected {
+		if r.Why == event.UnknownPlace {
+			return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: row %d: column %q: got a place that is not in the plan (%d rows have one), want an id of the list of cells; add the places to the plan, or correct the feed; a run leaves such rows out and counts them",
+				r.File, r.Row, r.Column, r.Rows)}
+		}
+	}
+	if c.outside != "" {
+		return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: got no row with a time in this period, want the rows of that time; look at clock, and at format and zone of the time column", c.outside)}
+	}
+	unusable, worst := c.Rows-c.Usable, files.Rejection{}
+	for _, r := range c.Rejected {
+		switch {
+		case r.Why == event.Machine || r.Why == event.OptedOut:
+			unusable -= r.Rows
+		case r.Rows > worst.Rows:
+			worst = r
+		}
+	}
+	if 2*unusable > c.Rows {
+		return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: row %d: column %q: got %d of %d rows that cannot be used, most of them for: %s; want at most half; correct the feed, or the columns in the contract",
+			filepath.ToSlash(worst.File), worst.Row, worst.Column, unusable, c.Rows, worst.Name)}
+	}
+	return nil
 }

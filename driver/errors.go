@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/feed"
@@ -62,6 +63,9 @@ func KindOf(err error) Kind {
 	var worded interface{ Kind() string } // of the ledger and the accounts
 	if errors.As(err, &worded) {
 		return Kind(worded.Kind())
+	}
+	if path := (*fs.PathError)(nil); errors.As(err, &path) { // a folder that cannot be read or written
+		return Missing
 	}
 	return ""
 }

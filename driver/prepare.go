@@ -406,9 +406,14 @@ func (j *Job) people(ctx context.Context, door *feed.Door, period int, idType st
 	if j.people_.Files == nil {
 		return nil, nil
 	}
-	n := uint16(len(j.Classes.Origin))
-	p, _, err := files.People(ctx, j.people_, door, period, feed.Attributes{Origins: maps.Clone(j.origins), Other: n - 2, Unknown: n - 1}, idType)
+	p, _, err := j.readPeople(ctx, door, period, idType)
 	return p, err
+}
+
+// readPeople also tells how many rows contradict an earlier row of the same pseudonym.
+func (j *Job) readPeople(ctx context.Context, door *feed.Door, period int, idType string) (*feed.People, int64, error) {
+	n := uint16(len(j.Classes.Origin))
+	return files.People(ctx, j.people_, door, period, feed.Attributes{Origins: maps.Clone(j.origins), Other: n - 2, Unknown: n - 1}, idType)
 }
 
 // attr gives the attributes of a unit, in the codes of Classes.

@@ -75,7 +75,7 @@ func (r *runner) openLedger() error {
 			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head})
 		}
 	}
-	r.ledger, err = ledger.Open(ledger.Disk(r.state.Dir("ledger")), ledger.Options{
+	r.ledger, err = ledger.Open(ledger.Disk(filepath.Join(r.opt.State, "ledger")), ledger.Options{
 		Scope: r.job.Contract.Scope(), TimeZone: r.job.Contract.Clock, Footers: footers, Now: r.opt.Now, Contract: r.job.Contract.SHA256(), Code: r.opt.Code,
 		Caps: ledger.Caps{Day: r.caps.Day, Days30: r.caps.Days30, Days365: r.caps.Days365},
 	})
@@ -141,7 +141,11 @@ func (r *runner) finish() error {
 		writeDurably(filepath.Join(r.state.Dir("inside"), "last-run.json"), append(inside, '\n'), 0o600))
 }
 
-func (r *runner) close() { _ = r.ledger.Close() }
+func (r *runner) close() {
+	if r.ledger != nil {
+		_ = r.ledger.Close()
+	}
+}
 
 // publish takes the exact tables of a product and period through the door and stores the release.
 func (r *runner) publish(product string, p throng.Period, digest string, exact []*count.Table, days int64) error {
@@ -159,12 +163,7 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 		for _, t := range exact {
 			t.Wipe()
 		}
-		m, err := r.store.Manifest(already.Release.ID)
-		if err != nil {
-			return &Error{Kind: Unsafe, Text: fmt.Sprintf("%s of %s was published into another folder; copy release %s here", product, p.Name, already.Release.ID)}
-		}
-		r.published(m, true)
-		return nil
+		return r.stands(product, p, already.Release.ID, already.Release.SHA256)
 	}
 	if err != nil {
 		return err
@@ -189,7 +188,13 @@ func (r *runner) rehearse(product string, exact []*count.Table) error {
 	}
 	var zeros []result.Table
 	for _, t := range exact {
-		zeros = append(zeros, result.Table{Shape: t.Shape, Raw: make([]int64, t.Shape.Cells()), Sigma2: 1})
+		zero := result.Table{Shape: t.Shape, Sigma2: 1}
+		if t.Sparse() {
+			zero.Cells, zero.Tau = []uint64{}, 1
+		} else {
+			zero.Raw = make([]int64, t.Shape.Cells())
+		}
+		zeros = append(zeros, zero)
 	}
 	if _, err := reckon.Estimates(product, r.job.Geo, zeros); err != nil {
 		return &Error{Kind: Invalid, Text: err.Error()}
@@ -206,9 +211,9 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket) (
 	m.ID, m.Code = ticket.ReleaseID, r.opt.Code
 	m.Ledger = release.LedgerRef{Seq: ticket.Seq, Head: ticket.Head}
 	for _, t := range noisy {
-		m.Parts = append(m.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape)})
-		draft.Tables = append(draft.Tables, release.Table{Kind: release.Measured, Shape: t.Shape, Raw: t.Raw, Sigma2: t.Sigma2})
+		m.Parts = append(m.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape), Tau: t.Tau, False: t.False})
 	}
+	draft.Tables = reckon.Measured(noisy)
 	estimates, err := reckon.Estimates(product, r.job.Geo, noisy)
 	if err != nil {
 		return *m, err

@@ -50,6 +50,7 @@ type Summary struct {
 	Published []Published
 	Waiting   []string // months whose days are not all there yet
 	Spilled   int64
+	State     string // folder of ledger, keys and checkpoints
 	Ledger    []byte // the public summary
 }
 
@@ -61,6 +62,7 @@ func Run(ctx context.Context, job *Job, opt RunOptions) (*Summary, error) {
 		return nil, err
 	}
 	defer r.close()
+	r.sum.State = r.opt.State
 	passes, err := job.passes(opt.From, opt.To)
 	if err != nil {
 		return nil, err
@@ -177,8 +179,9 @@ func (r *runner) monthOf(day throng.Period) (*month, error) {
 	}
 	stat := r.job.daily(day)
 	spec := r.job.spec(flowsMonth, tablesOf(stat), r.job.Plan)
-	if _, done := r.ledger.Lookup(r.ledger.ReleaseID(flowsMonth, spec, p.Name, 0)); done {
-		return nil, nil
+	id := r.ledger.ReleaseID(flowsMonth, spec, p.Name, 0)
+	if done, ok := r.ledger.Lookup(id); ok {
+		return nil, r.stands(flowsMonth, p, id, done.SHA256)
 	}
 	m, err := openMonth(r.state, flowsMonth, p, r.job.daysIn(p), release.Digest([]byte(spec)), stat.Tables())
 	if err != nil {
@@ -227,15 +230,21 @@ func (r *runner) already(s population.Statistic, p throng.Period, digest string)
 	if was, _ := r.ledger.InputOf(id); was != r.ledger.Input([]byte(digest)) {
 		return false, &Error{Kind: Refused, Text: fmt.Sprintf("%s of %s is published, and the input for it has changed since; a period is published once: bring back the input of then, or publish a revision under a share of its own", s.Product(), p.Name)}
 	}
+	return true, r.stands(s.Product(), p, id, done.SHA256)
+}
+
+// stands reports a release as published before, when its bytes are here and are those of the ledger.
+func (r *runner) stands(product string, p throng.Period, id, sha string) error {
 	m, err := r.store.Manifest(id)
 	if err != nil {
-		return false, &Error{Kind: Unsafe, Text: fmt.Sprintf("%s of %s was published into another folder (release %s); copy that release here, it is not drawn a second time", s.Product(), p.Name, id)}
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("%s of %s is published and paid for, but release %s is not in %s; name the folder it was published into by --out, or copy the release here: it is not drawn a second time",
+			product, p.Name, id, r.opt.Out)}
 	}
-	if sha, _ := release.MeasuredDigest(m); sha != done.SHA256 {
-		return false, &Error{Kind: Unsafe, Text: fmt.Sprintf("the stored release %s is not the one in the ledger (digest %.12s, want %.12s); restore it from a copy", id, sha, done.SHA256)}
+	if got, _ := release.MeasuredDigest(m); got != sha {
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("the stored release %s is not the one in the ledger (digest %.12s, want %.12s); restore it from a copy", id, got, sha)}
 	}
 	r.published(m, true)
-	return true, nil
+	return nil
 }
 
 func (r *runner) published(m release.Manifest, already bool) {

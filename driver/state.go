@@ -38,7 +38,7 @@ func OpenState(dir string, now func() time.Time) (*State, error) {
 	case err == nil && len(old) == len(s.key):
 		copy(s.key[:], old)
 	case err == nil:
-		return nil, fmt.Errorf("state: keys/state.key has %d bytes, want %d; restore the state folder from its copy", len(old), len(s.key))
+		return nil, &Error{Kind: Corrupt, Text: fmt.Sprintf("keys/state.key has %d bytes, want %d; restore the state folder from its copy", len(old), len(s.key))}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("state: %w", err)
 	default:
@@ -55,6 +55,19 @@ func OpenState(dir string, now func() time.Time) (*State, error) {
 
 // Dir is a folder of the state by name: "ledger", "checkpoint", "inside".
 func (s *State) Dir(name string) string { return filepath.Join(s.dir, name) }
+
+// sweep removes what a killed run has spilled. Nobody has the key of it, and the lock of the ledger says that no other
+// run is at work.
+func (s *State) sweep() error {
+	left, err := filepath.Glob(filepath.Join(s.Dir("checkpoint"), "spill-*.tmp"))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w; a file of a killed run cannot be removed", err)
+	}
+	return nil
+}
 
 // aead is the cipher of state at rest: AES-256-GCM under a key for that use alone.
 func (s *State) aead() cipher.AEAD {
