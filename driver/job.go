@@ -14,6 +14,7 @@ import (
 	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/population/flow"
 	pop "github.com/throng-stats/throng/population/present"
+	"github.com/throng-stats/throng/privacy"
 	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/count"
 	"github.com/throng-stats/throng/release"
@@ -188,14 +189,15 @@ func (j *Job) daysIn(month throng.Period) []string {
 
 // tableSpec is what a release's identity says of one table.
 type tableSpec struct {
-	shape throng.Shape
-	d2    uint64
+	shape  throng.Shape
+	d2     uint64
+	sparse bool
 }
 
 func tablesOf(s population.Statistic) []tableSpec {
 	var out []tableSpec
 	for _, t := range s.Tables() {
-		out = append(out, tableSpec{t.Shape, t.Bound.D2()})
+		out = append(out, tableSpec{t.Shape, t.Bound.D2(), t.Sparse})
 	}
 	return out
 }
@@ -203,7 +205,7 @@ func tablesOf(s population.Statistic) []tableSpec {
 func shapesOf(exact []*count.Table) []tableSpec {
 	var out []tableSpec
 	for _, t := range exact {
-		out = append(out, tableSpec{t.Shape, t.D2()})
+		out = append(out, tableSpec{t.Shape, t.D2(), t.Sparse()})
 	}
 	return out
 }
@@ -221,6 +223,9 @@ func (j *Job) spec(product string, tables []tableSpec, plan map[string]int64) st
 		}
 		fmt.Fprintf(&b, "table %s d2 %d sigma2 %d domain %s\n", t.shape.Name, t.d2, account.Sigma2(t.d2, plan[product+"/"+t.shape.Name]),
 			release.Digest([]byte(codes.String())))
+		if t.sparse {
+			fmt.Fprintf(&b, "sparse %s false cells %d\n", t.shape.Name, privacy.FalseCells)
+		}
 	}
 	return b.String()
 }

@@ -42,7 +42,7 @@ func openMonth(s *State, product string, period throng.Period, want []string, sp
 	m := &month{state: s, path: filepath.Join(s.Dir("checkpoint"), product+"-"+period.Name+".json"), period: period, spec: spec,
 		want: want, days: map[string]string{}}
 	for _, t := range tables {
-		empty, err := count.New(t.Shape, t.Bound)
+		empty, err := count.For(t)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package reckon
 import (
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/throng-stats/throng"
@@ -273,6 +274,29 @@ func TestFlowsScaleByTheZoneOfOrigin(t *testing.T) {
 	zone.Codes = []string{"X", "Z"}
 	if _, err := Flows(geo, []result.Table{{Shape: throng.Shape{Name: "total", Dims: []throng.Dim{zone, to}}, Raw: make([]int64, 4), Sigma2: 25}}); err == nil {
 		t.Error("an unknown zone was taken")
+	}
+}
+
+// TestSparseFlows: the listed cells are scaled by the zone where they begin, and stay the listed cells.
+func TestSparseFlows(t *testing.T) {
+	geo := village(t)
+	zone := throng.Dim{Name: throng.DimZone, Level: throng.LevelZone, Codes: []string{"X", "Y"}}
+	to := throng.Dim{Name: throng.DimZone2, Level: throng.LevelZone, Codes: []string{"X", "Y"}}
+	s := throng.Shape{Name: "total", Dims: []throng.Dim{zone, to}}
+	of, err := Estimates(ProductFlowsHour, geo, []result.Table{{Shape: s, Cells: []uint64{1, 2}, Raw: []int64{10, 12}, Sigma2: 25, Tau: 9}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "flows", of[0].Estimate, []float64{20, 36})
+	near(t, "sd", of[0].NoiseSD, []float64{10, 15})
+	if !slices.Equal(of[0].Cells, []uint64{1, 2}) || of[0].Tau != 9 {
+		t.Errorf("cells %v, tau %d", of[0].Cells, of[0].Tau)
+	}
+	if empty, err := Flows(geo, []result.Table{{Shape: s, Cells: []uint64{}, Sigma2: 25, Tau: 9}}); err != nil || !empty[0].Sparse() || len(empty[0].Estimate) != 0 {
+		t.Errorf("no cells: %v", err)
+	}
+	if _, err := Flows(geo, []result.Table{{Shape: s, Cells: []uint64{1, 2}, Raw: []int64{10}, Sigma2: 25, Tau: 9}}); err == nil {
+		t.Error("a table with a missing count was taken")
 	}
 }
 

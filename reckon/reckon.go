@@ -42,14 +42,15 @@ func Estimates(product string, geo release.Geography, measured []result.Table) (
 func Measured(tables []result.Table) []release.Table {
 	of := make([]release.Table, len(tables))
 	for i, t := range tables {
-		of[i] = release.Table{Kind: release.Measured, Shape: t.Shape, Raw: t.Raw, Sigma2: t.Sigma2}
+		of[i] = release.Table{Kind: release.Measured, Shape: t.Shape, Cells: t.Cells, Tau: t.Tau, Raw: t.Raw, Sigma2: t.Sigma2}
 	}
 	return of
 }
 
 // Flows estimates journeys between finest zones, in people: a counted journey stands for as many people as a device of
 // the zone where it begins. A table without zones stands for itself. Nothing is modelled: cells are independent and the
-// noise of each is known.
+// noise of each is known. Of a sparse table the listed cells are estimated; they were listed because their noisy count was
+// high, so their sum is too large and the totals of zones come from tables that list every cell.
 func Flows(geo release.Geography, measured []result.Table) ([]release.Table, error) {
 	var tables []release.Table
 	for _, t := range measured {
@@ -60,7 +61,7 @@ func Flows(geo release.Geography, measured []result.Table) ([]release.Table, err
 				return nil, fmt.Errorf("reckon: table %s: %w", t.Shape.Name, err)
 			}
 		}
-		one, err := scaled(t, func(cell int) float64 { return factor[cell/(cells/len(factor))] })
+		one, err := scaled(t, func(cell uint64) float64 { return factor[cell/uint64(cells/len(factor))] })
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +92,7 @@ func factors(zones throng.Zones, d throng.Dim) ([]float64, error) {
 func Counts(measured []result.Table) ([]release.Table, error) {
 	var tables []release.Table
 	for _, t := range measured {
-		one, err := scaled(t, func(int) float64 { return 1 })
+		one, err := scaled(t, func(uint64) float64 { return 1 })
 		if err != nil {
 			return nil, err
 		}
@@ -101,27 +102,30 @@ func Counts(measured []result.Table) ([]release.Table, error) {
 }
 
 // scaled multiplies counts and their noise by a public factor a cell.
-func scaled(t result.Table, factor func(cell int) float64) (release.Table, error) {
-	if len(t.Raw) != t.Shape.Cells() || t.Sigma2 == 0 {
-		return release.Table{}, fmt.Errorf("reckon: table %s has %d of %d cells and variance %d; want every cell and a positive variance", t.Shape.Name, len(t.Raw), t.Shape.Cells(), t.Sigma2)
+func scaled(t result.Table, factor func(cell uint64) float64) (release.Table, error) {
+	m := Measured([]result.Table{t})[0]
+	if len(t.Raw) != m.Rows() || t.Sigma2 == 0 {
+		return release.Table{}, fmt.Errorf("reckon: table %s has %d of %d cells and variance %d; want every cell and a positive variance", t.Shape.Name, len(t.Raw), m.Rows(), t.Sigma2)
 	}
-	e := empty(t.Shape)
+	e := unknown(t.Shape, m.Rows())
+	e.Cells, e.Tau = t.Cells, t.Tau
 	sd := math.Sqrt(float64(t.Sigma2))
 	for i, raw := range t.Raw {
-		f := factor(i)
+		f := factor(m.Cell(i))
 		e.Estimate[i], e.NoiseSD[i] = float64(raw)*f, sd*f
 	}
 	return e, nil
 }
 
-// empty is an estimate whose allocation and scaling margins are not known.
-func empty(s throng.Shape) release.Table {
-	cells := s.Cells()
+// empty is an estimate of every cell whose allocation and scaling margins are not known.
+func empty(s throng.Shape) release.Table { return unknown(s, s.Cells()) }
+
+func unknown(s throng.Shape, rows int) release.Table {
 	t := release.Table{
-		Kind: release.Estimate, Method: Method, Shape: s, Estimate: make([]float64, cells), NoiseSD: make([]float64, cells),
-		AllocSD: make([]float64, cells), ScaleSD: make([]float64, cells),
+		Kind: release.Estimate, Method: Method, Shape: s, Estimate: make([]float64, rows), NoiseSD: make([]float64, rows),
+		AllocSD: make([]float64, rows), ScaleSD: make([]float64, rows),
 	}
-	for i := range cells {
+	for i := range rows {
 		t.AllocSD[i], t.ScaleSD[i] = math.NaN(), math.NaN()
 	}
 	return t

@@ -233,7 +233,6 @@ type worker struct {
 	counted []Counted
 	staged  [][][]uint64 // contributions of the unit at hand, by statistic and table
 	group   spool.Grouper
-	records []event.Record
 }
 
 func (e *Engine) worker(p throng.Period) (*worker, error) {
@@ -242,7 +241,7 @@ func (e *Engine) worker(p throng.Period) (*worker, error) {
 	for _, s := range w.stats {
 		c := Counted{Product: s.Product()}
 		for _, t := range s.Tables() {
-			table, err := count.New(t.Shape, t.Bound)
+			table, err := count.For(t)
 			if err != nil {
 				return nil, fmt.Errorf("product %s: %w", s.Product(), err)
 			}
@@ -256,11 +255,11 @@ func (e *Engine) worker(p throng.Period) (*worker, error) {
 
 // shard runs the units of one shard.
 func (w *worker) shard(s *spool.Spool, period, shard int) error {
-	var err error
-	if w.records, err = s.Take(period, shard, w.records[:0]); err != nil {
+	blocks, err := s.Take(period, shard)
+	if err != nil {
 		return err
 	}
-	sorted, ends := w.group.Group(w.records)
+	sorted, ends := w.group.Group(blocks)
 	from := int32(0)
 	for _, end := range ends {
 		w.unit(sorted[from:end])

@@ -42,8 +42,16 @@ func Hourly(ground *locate.Ground, day throng.Period, o Options) *Flow {
 	hours := throng.Dim{Name: throng.DimTime, Codes: day.BinCodes(time.Hour)}
 	f.hours = len(hours.Codes)
 	f.tables[0].Shape.Dims = append(f.tables[0].Shape.Dims, hours)
+	f.tables[0].Sparse = sparse(f.tables[0].Shape)
 	return f
 }
+
+// MostDense is the most cells of a table of pairs that lists all of them: 1,414 zones, or 288 by hour. A larger one is
+// sparse: the cells whose noisy count reaches a public threshold are listed (privacy.md, section 11). The number of zones
+// is public and decides alone.
+const MostDense = 2_000_000
+
+func sparse(s throng.Shape) bool { return s.Cells() > MostDense }
 
 // Daily returns the flows of one civil day, for the product named: flows-day, or flows-month, whose table is the sum of
 // the bounded trips of its days. At most one per pair and day: D2 = m a day.
@@ -70,6 +78,7 @@ func flow(product string, ground *locate.Ground, day throng.Period, o Options) *
 			{Name: throng.DimZone, Level: throng.LevelZone, Codes: ids}, {Name: throng.DimZone2, Level: throng.LevelZone, Codes: ids}}},
 		Bound: population.Bound{Cells: o.Trips, PerCell: 1},
 	}}
+	f.tables[0].Sparse = sparse(f.tables[0].Shape)
 	return f
 }
 

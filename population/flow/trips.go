@@ -30,7 +30,8 @@ func Pairs(ground *locate.Ground, origins []string) *Trips {
 	t, zones := trips("flows-month", ground)
 	to := zones
 	to.Name = throng.DimZone2
-	t.tables = []population.Table{{Shape: throng.Shape{Name: "total", Dims: []throng.Dim{zones, to}}, Bound: one}}
+	pairs := throng.Shape{Name: "total", Dims: []throng.Dim{zones, to}}
+	t.tables = []population.Table{{Shape: pairs, Bound: one, Sparse: sparse(pairs)}}
 	if origins != nil {
 		t.origin = true
 		t.tables = append(t.tables, population.Table{Bound: one, Shape: throng.Shape{Name: "origin", Dims: []throng.Dim{{Name: throng.DimOrigin, Codes: origins}}}})

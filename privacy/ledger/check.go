@@ -118,7 +118,9 @@ func (c Caps) check() error {
 
 func (c *CapsSet) check() error {
 	if c.ValidFrom != "" || len(c.Signatures) != 0 {
-		return fmt.Errorf("caps that wait for a day or carry signatures are not read by this throng")
+		if err := c.checkRaise(); err != nil {
+			return err
+		}
 	}
 	return all(c.Caps.check(), isDigest("contract", c.Contract))
 }

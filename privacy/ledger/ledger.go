@@ -26,6 +26,8 @@ type Options struct {
 	Scope    string // Required. The set of persons; must be that of the ledger.
 	TimeZone string // Required. Where its civil days are civil; must be that of the ledger.
 	Caps     Caps   // Required. Lower ones than those in force lower them at once and for good; higher ones are refused.
+	Raise    *Raise // Caps above those in force, with two signatures. While it is given, Caps count for an empty ledger only. Default: none.
+	Keys     Keys   // Who may sign a raise; the ledger keeps the first ones. Default: nobody.
 	Contract string // Required. SHA-256 of the contract, 64 hexadecimal digits.
 	Code     string // Version and revision of the program.
 
@@ -159,9 +161,12 @@ func (l *Ledger) fits(s *state) error {
 		return errorf(Unsafe, "this folder keeps the ledger of scope %q in %s, got scope %q in %s; use the state folder of that scope",
 			s.genesis.Scope, s.genesis.Zone, l.opt.Scope, l.opt.TimeZone)
 	}
-	if s.hasCaps && !l.opt.Caps.within(s.caps) {
-		return errorf(Refused, "caps of %s a day, %s in 30 and %s in 365 days are in force, and caps are never raised by a program; ask for no more than these",
-			decimal(s.caps.Day), decimal(s.caps.Days30), decimal(s.caps.Days365))
+	if most := s.caps.last(); len(s.caps) > 0 && l.opt.Raise == nil && !l.opt.Caps.within(most) {
+		return errorf(Refused, "caps of %s a day, %s in 30 and %s in 365 days are in force, and caps are never raised by a program; ask for no more than these, or have the privacy officer and the publisher sign higher ones",
+			decimal(most.Day), decimal(most.Days30), decimal(most.Days365))
+	}
+	if s.keys != (Keys{}) && l.opt.Keys != (Keys{}) && s.keys != l.opt.Keys {
+		return errorf(Refused, "the keys of the privacy officer and the publisher are not those that this ledger was begun with; they stand for good, bring back those")
 	}
 	if broken := s.footers(l.opt.Footers); len(broken) > 0 {
 		return errorf(Unsafe, "%s%s; this ledger is an older copy, or another one: put back the newest copy of the whole folder of the ledger, or use another folder for releases; to go on with this one would spend twice",
@@ -229,7 +234,8 @@ func (l *Ledger) loadKey(s *state) error {
 	return nil
 }
 
-// begin writes GENESIS in an empty ledger, OPEN always, and CAPS when there are none or they become lower.
+// begin writes GENESIS in an empty ledger, OPEN always, KEYS when there are none, and CAPS when there are none, they become
+// lower, or higher ones are signed.
 func (l *Ledger) begin() error {
 	if l.state.seq == 0 {
 		id, err := l.random(16)
@@ -243,10 +249,17 @@ func (l *Ledger) begin() error {
 	if err := l.append(KindOpen, &Opened{l.state.head, newest(l.opt.Footers)}); err != nil {
 		return err
 	}
-	if l.state.hasCaps && l.state.caps == l.opt.Caps {
-		return nil
+	if l.state.keys == (Keys{}) && l.opt.Keys != (Keys{}) {
+		if err := l.append(KindKeys, &l.opt.Keys); err != nil {
+			return err
+		}
 	}
-	return l.append(KindCaps, &CapsSet{l.opt.Caps, "", l.opt.Contract, []string{}})
+	if len(l.state.caps) == 0 || l.opt.Raise == nil && l.state.caps.last() != l.opt.Caps {
+		if err := l.append(KindCaps, &CapsSet{l.opt.Caps, "", l.opt.Contract, []string{}}); err != nil {
+			return err
+		}
+	}
+	return l.raise()
 }
 
 func newest(footers []Footer) []string {

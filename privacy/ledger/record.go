@@ -12,7 +12,8 @@ import (
 const (
 	KindGenesis   = "GENESIS"   // the ledger begins: its id, scope and time zone
 	KindOpen      = "OPEN"      // a writer begins: what it found
-	KindCaps      = "CAPS"      // what may be spent from here on
+	KindCaps      = "CAPS"      // what may be spent from here on, or from a day on
+	KindKeys      = "KEYS"      // who may sign that a cap rises; once
 	KindReserve   = "RESERVE"   // a release is paid for; only now may its noise be drawn
 	KindReleased  = "RELEASED"  // the release is published: its digest
 	KindBurnt     = "BURNT"     // the release was paid for and does not exist; there is no refund
@@ -42,7 +43,7 @@ type Record struct {
 	Hash string `json:"-"` // SHA-256 of the bytes of the line without its newline
 }
 
-// Body is what a kind of record adds: *Genesis, *Opened, *CapsSet, *Booking, *Published or *Ended.
+// Body is what a kind of record adds: *Genesis, *Opened, *CapsSet, *Keys, *Booking, *Published or *Ended.
 type Body interface{ check() error }
 
 // Genesis is the body of GENESIS.
@@ -66,12 +67,20 @@ type Caps struct {
 	Delta   int64 `json:"cap_delta,string"`
 }
 
-// CapsSet is the body of CAPS. Caps can be lowered, at once; ValidFrom and Signatures are empty then.
+// CapsSet is the body of CAPS. Caps can be lowered, at once; ValidFrom and Signatures are empty then. They rise from a
+// civil day on, with two signatures, each "by:key:signature".
 type CapsSet struct {
 	Caps
 	ValidFrom  string   `json:"valid_from"`
 	Contract   string   `json:"contract"`
 	Signatures []string `json:"signatures"`
+}
+
+// Keys is the body of KEYS: the Ed25519 public keys, in base64, of the two who may sign together that a cap rises. A
+// ledger keeps the first ones it is shown, for good.
+type Keys struct {
+	Officer   string `json:"officer"`
+	Publisher string `json:"publisher"`
 }
 
 // Part is what one table of a release costs.
@@ -132,6 +141,8 @@ func newBody(kind string) Body {
 		return new(Opened)
 	case KindCaps:
 		return new(CapsSet)
+	case KindKeys:
+		return new(Keys)
 	case KindReserve:
 		return new(Booking)
 	case KindReleased:

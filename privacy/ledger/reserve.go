@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/throng-stats/throng/privacy/account"
+import (
+	"slices"
+
+	"github.com/throng-stats/throng/privacy/account"
+)
 
 // Reservation asks to pay for one release. All days are names of civil days, all losses nano-rho.
 type Reservation struct {
@@ -181,6 +185,19 @@ func (l *Ledger) Lookup(releaseID string) (Release, bool) {
 		return Release{}, false
 	}
 	return e.release(releaseID), true
+}
+
+// Booked returns the last booking of a release, as it stands in the ledger: what a claim about the release is made from.
+func (l *Ledger) Booked(releaseID string) (Booking, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.state.entries[releaseID]
+	if e == nil {
+		return Booking{}, false
+	}
+	b := *e.booking
+	b.Parts, b.Charges = slices.Clone(b.Parts), slices.Clone(b.Charges)
+	return b, true
 }
 
 // InputOf returns the keyed digest of the input of the last booking of a release, "" when none was given.

@@ -130,7 +130,7 @@ type short struct {
 
 // excess is the first cap that the booking would break, or false. It is checked for every day that is charged, then for
 // every 30 and every 365 days in a row that meet the charged days.
-func (s *spending) excess(caps Caps, w window) (short, bool) {
+func (s *spending) excess(caps schedule, w window) (short, bool) {
 	return s.excessBeside(caps, w, s.row(w.first-365, w.last+366))
 }
 
@@ -143,16 +143,17 @@ func (s *spending) row(from, to day) window {
 	return r
 }
 
-func (s *spending) excessBeside(caps Caps, w, plain window) (short, bool) {
+func (s *spending) excessBeside(caps schedule, w, plain window) (short, bool) {
 	for d := w.first; d <= w.last; d++ {
-		if rho := w.at(d); rho > 0 && s.day[d]+rho > caps.Day {
-			return short{from: d, to: d, days: 1, cost: rho, left: caps.Day - s.day[d]}, true
+		limit := caps.at(d).Day
+		if rho := w.at(d); rho > 0 && s.day[d]+rho > limit {
+			return short{from: d, to: d, days: 1, cost: rho, left: limit - s.day[d]}, true
 		}
 	}
 	for _, c := range []struct {
 		days day
-		cap  int64
-	}{{30, caps.Days30}, {365, caps.Days365}} {
+		cap  func(last day) int64
+	}{{30, func(last day) int64 { return caps.at(last).Days30 }}, {365, func(last day) int64 { return caps.at(last).Days365 }}} {
 		if found, over := s.slide(w, plain, c.days, c.cap); over {
 			return found, true
 		}
@@ -160,8 +161,9 @@ func (s *spending) excessBeside(caps Caps, w, plain window) (short, bool) {
 	return s.excessDelta(caps, w)
 }
 
-// slide moves n days in a row over the booking, with running sums of what it and the plain bookings charge to them.
-func (s *spending) slide(w, plain window, n day, limit int64) (short, bool) {
+// slide moves n days in a row over the booking, with running sums of what it and the plain bookings charge to them. The
+// limit is that of the last of the days.
+func (s *spending) slide(w, plain window, n day, limit func(last day) int64) (short, bool) {
 	var near []window
 	for _, other := range s.spanned {
 		if other.last > w.first-n && other.first < w.last+n {
@@ -180,8 +182,8 @@ func (s *spending) slide(w, plain window, n day, limit int64) (short, bool) {
 			for _, other := range near {
 				booked += other.in(from, from+n-1)
 			}
-			if booked+cost > limit {
-				return short{from: from, to: from + n - 1, days: n, cost: cost, left: limit - booked}, true
+			if most := limit(from + n - 1); booked+cost > most {
+				return short{from: from, to: from + n - 1, days: n, cost: cost, left: most - booked}, true
 			}
 		}
 		before += plain.at(from+n) - plain.at(from)
@@ -191,7 +193,7 @@ func (s *spending) slide(w, plain window, n day, limit int64) (short, bool) {
 }
 
 // excessDelta adds the deltas of all bookings that meet any 365 days in a row which meet this one.
-func (s *spending) excessDelta(caps Caps, w window) (short, bool) {
+func (s *spending) excessDelta(caps schedule, w window) (short, bool) {
 	if w.delta == 0 {
 		return short{}, false
 	}
@@ -202,15 +204,15 @@ func (s *spending) excessDelta(caps Caps, w window) (short, bool) {
 				booked += min(other.delta, maxDelta-booked)
 			}
 		}
-		if booked > caps.Delta-w.delta {
-			return short{from: from, to: from + 364, days: 365, cost: w.delta, left: caps.Delta - booked, delta: true}, true
+		if most := caps.at(from + 364).Delta; booked > most-w.delta {
+			return short{from: from, to: from + 364, days: 365, cost: w.delta, left: most - booked, delta: true}, true
 		}
 	}
 	return short{}, false
 }
 
 // until is the first day on which the same booking would fit, or false when none of the next 400 days is one.
-func (s *spending) until(caps Caps, w window) (day, bool) {
+func (s *spending) until(caps schedule, w window) (day, bool) {
 	plain := s.row(w.first-365, w.last+366+400)
 	for by := day(1); by <= 400; by++ {
 		later := w.shifted(by)
@@ -222,7 +224,7 @@ func (s *spending) until(caps Caps, w window) (day, bool) {
 }
 
 // refuse writes the refusal of a booking that would break a cap.
-func (s *spending) refuse(caps Caps, w window, over short) error {
+func (s *spending) refuse(caps schedule, w window, over short) error {
 	until := ""
 	if d, ok := s.until(caps, w); ok {
 		until = " until " + d.String()

@@ -27,6 +27,7 @@ type entry struct {
 	period   string
 	revision uint64
 	input    string
+	booking  *Booking // the last one
 	attempts []attempt
 	out      Published
 }
@@ -42,8 +43,8 @@ func (e *entry) last() attempt { return e.attempts[len(e.attempts)-1] }
 // record through the same apply.
 type state struct {
 	genesis Genesis
-	caps    Caps
-	hasCaps bool
+	caps    schedule
+	keys    Keys
 	seq     uint64
 	head    string
 	epoch   uint64
@@ -74,7 +75,9 @@ func (s *state) apply(r Record) error {
 			s.epoch, s.writer = r.Epoch, r.Writer
 		}
 	case *CapsSet:
-		err = s.applyCaps(body.Caps)
+		err = s.applyCaps(r, body)
+	case *Keys:
+		err = s.applyKeys(body)
 	case *Booking:
 		err = s.applyBooking(r, body)
 	case *Published:
@@ -107,23 +110,10 @@ func (s *state) follows(r Record) error {
 	return nil
 }
 
-func (s *state) applyCaps(c Caps) error {
-	if s.hasCaps && !c.within(s.caps) {
-		return fmt.Errorf("it raises a cap without the signatures that this needs")
-	}
-	s.caps, s.hasCaps = c, true
-	return nil
-}
-
-// within reports whether no cap of c is higher than that of d.
-func (c Caps) within(d Caps) bool {
-	return c.Day <= d.Day && c.Days30 <= d.Days30 && c.Days365 <= d.Days365 && c.Delta <= d.Delta
-}
-
 func (s *state) applyBooking(r Record, b *Booking) error {
 	e := s.entries[b.ReleaseID]
 	switch {
-	case !s.hasCaps:
+	case len(s.caps) == 0:
 		return fmt.Errorf("something is booked before there are caps")
 	case b.ReleaseID != s.releaseID(b.Product, b.Spec, b.Period, b.Revision):
 		return fmt.Errorf("release %s is not named after what it books", b.ReleaseID)
@@ -141,6 +131,7 @@ func (s *state) applyBooking(r Record, b *Booking) error {
 		s.entries[b.ReleaseID] = e
 	}
 	e.status, e.product, e.period, e.revision, e.input = reserved, b.Product, b.Period, b.Revision, b.Input
+	e.booking = b
 	e.attempts = append(e.attempts, attempt{r.Seq, r.Epoch, r.Hash})
 	s.open[b.ReleaseID] = e
 	s.spent.add(w)

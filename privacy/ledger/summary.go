@@ -49,7 +49,8 @@ func (l *Ledger) Summary(unit, profile string) Summary {
 }
 
 func (s *state) summary() Summary {
-	out := Summary{Scope: s.genesis.Scope, CapDay: s.caps.Day, Cap30: s.caps.Days30, Cap365: s.caps.Days365, Days: []Spent{},
+	caps := s.capsNow()
+	out := Summary{Scope: s.genesis.Scope, CapDay: caps.Day, Cap30: caps.Days30, Cap365: caps.Days365, Days: []Spent{},
 		SpentTotal: s.spent.total, Spent30: s.spent.worst(30), Spent365: s.spent.worst(365), Head: s.head, Seq: s.seq}
 	epsilons := map[int64]float64{}
 	for _, d := range s.spent.days() {

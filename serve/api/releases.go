@@ -31,6 +31,9 @@ type cost struct {
 	D2     uint64 `json:"d2"`
 	Sigma2 uint64 `json:"sigma2"`
 	Rho    int64  `json:"rho"`
+
+	Tau   int64   `json:"tau,omitempty"`
+	False float64 `json:"false_cells,omitempty"`
 }
 
 type tableName struct {
@@ -52,7 +55,7 @@ func (s *server) listed(m release.Manifest) listed {
 		return l
 	}
 	for _, p := range m.Parts {
-		l.Parts = append(l.Parts, cost{p.Table, p.D2, p.Sigma2, p.Rho})
+		l.Parts = append(l.Parts, cost{p.Table, p.D2, p.Sigma2, p.Rho, p.Tau, p.False})
 	}
 	for _, n := range export.Names(m) {
 		l.Tables = append(l.Tables, tableName{n.Kind, n.Table, n.Method, axesOf(m, n)})

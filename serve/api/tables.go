@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,6 +66,9 @@ func (s *server) table(r *http.Request) (answer, error) {
 func (s *server) represent(a answer, v export.View, o export.Options, suffix, layout string) (answer, error) {
 	if suffix == ".json" {
 		a.stream = func(w io.Writer) error { return writeRows(w, v) }
+		if layout == "columns" && v.Table.Sparse() {
+			return answer{}, wrong("bad-parameter", "?layout", layout, "rows: this table lists the cells with a noisy count of at least "+strconv.FormatInt(v.Table.Tau, 10)+", and columns need them all")
+		}
 		if layout == "columns" {
 			a.stream = func(w io.Writer) error { return writeColumns(w, v) }
 		}
@@ -184,12 +188,13 @@ type head struct {
 	Start    string         `json:"start"`
 	End      string         `json:"end"`
 	TimeZone string         `json:"time_zone"`
+	Tau      int64          `json:"tau,omitempty"` // cells that are not there had a noisy count below it
 }
 
 func appendHead(v export.View) []byte {
 	m, t := v.Manifest, v.Table
 	b, _ := json.Marshal(head{m.ID, m.Revision, t.Shape.Name, t.Kind, t.Method, m.Product, m.Data, m.Geo, m.Period.Name,
-		m.Period.Start.UTC().Format(time.RFC3339), m.Period.End.UTC().Format(time.RFC3339), m.Period.TimeZone})
+		m.Period.Start.UTC().Format(time.RFC3339), m.Period.End.UTC().Format(time.RFC3339), m.Period.TimeZone, t.Tau})
 	return b[:len(b)-1] // the object goes on
 }
 

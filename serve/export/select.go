@@ -156,8 +156,13 @@ func (v View) Dims() []throng.Dim {
 	return dims
 }
 
-// Rows is the number of cells in the view.
+// Rows is the number of cells in the view; of a sparse table, of those that are listed.
 func (v View) Rows() int {
+	if v.Table.Sparse() {
+		n := 0
+		v.eachListed(func(int, []int) error { n++; return nil })
+		return n
+	}
 	n := 1
 	for _, p := range v.picked {
 		n *= len(p)
@@ -165,9 +170,13 @@ func (v View) Rows() int {
 	return n
 }
 
-// Each calls f with the number of each cell and the index of its code in each dimension, in the order of the cells. The
-// slice is used again by the next call. It stops at the first error and returns it.
-func (v View) Each(f func(cell int, at []int) error) error {
+// Each calls f with the row of each cell in the table and the index of its code in each dimension, in the order of the
+// cells; rows of a table that lists every cell are numbered as the cells are. The slice is used again by the next call. It
+// stops at the first error and returns it.
+func (v View) Each(f func(row int, at []int) error) error {
+	if v.Table.Sparse() {
+		return v.eachListed(f)
+	}
 	if v.Rows() == 0 {
 		return nil
 	}
@@ -193,6 +202,31 @@ func (v View) Each(f func(cell int, at []int) error) error {
 			return nil
 		}
 	}
+}
+
+// eachListed is Each of a sparse table: the listed cells all of whose codes are wanted.
+func (v View) eachListed(f func(row int, at []int) error) error {
+	wanted := make([][]bool, len(v.picked))
+	for i, p := range v.picked {
+		wanted[i] = make([]bool, len(v.Table.Shape.Dims[i].Codes))
+		for _, k := range p {
+			wanted[i][k] = true
+		}
+	}
+	at := make([]int, len(v.picked))
+cells:
+	for row, cell := range v.Table.Cells {
+		v.Table.Shape.At(cell, at)
+		for i, k := range at {
+			if !wanted[i][k] {
+				continue cells
+			}
+		}
+		if err := f(row, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Number returns what is shown of a cell. A measured cell is its signed noisy count with sigma as its noise.
