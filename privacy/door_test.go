@@ -21,7 +21,7 @@ const cells = 100_000 // of each of two tables
 func open(t *testing.T, files ledger.Files) *ledger.Ledger {
 	t.Helper()
 	l, err := ledger.Open(files, ledger.Options{Scope: "test/door", TimeZone: "Europe/Paris", Contract: strings.Repeat("a", 64),
-		Caps: ledger.Caps{Day: 1e9, Days30: 30e9, Days365: 365e9}})
+		Caps: ledger.Caps{Day: 4e8, Days30: 12e9, Days365: 146e9}})
 	if err != nil {
 		t.Fatal(err)
 	}
