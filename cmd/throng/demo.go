@@ -23,6 +23,19 @@ type demoCmd struct {
 	Listen string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
 }
 
+// Help is what throng demo --help adds.
+func (demoCmd) Help() string {
+	return `Invents a region with its people and telephones, writes the feed that the telephones would leave, publishes it day by day as
+a holder would, and compares every release with the truth that only an invented region has. Then it serves the page.
+
+    throng demo --once                         a minute; prints the table of accuracy and ends
+    throng demo --people 2000 --days 1         small and quick
+    throng demo --dir demo --keep              keep feed, releases and ledger to look at
+
+The error is shown in two parts: what the method gets wrong without any noise, and what the noise adds. The second part is
+what privacy costs.`
+}
+
 // Run invents, publishes, compares and serves.
 func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	dir, err := c.folder()
@@ -40,14 +53,14 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	out.say("")
 	sayCounts(out, r.Counts)
 	out.say("")
-	sayPublished(out, r.Summary, r.Out)
+	sayPublished(out, r.Summary)
 	out.say("")
 	sayScores(out, r.Scores)
 	if err := out.result(r.Scores); err != nil {
 		return err
 	}
 	if c.Keep || c.Dir != "" {
-		out.say("kept       %s: verify with  throng ledger verify %s", dir, dir)
+		out.say("kept       %s: see it with  throng serve %s, check it with  throng ledger verify %s", here(dir), here(r.Out), here(dir))
 	}
 	if c.Once {
 		return nil
@@ -71,13 +84,21 @@ func (c *demoCmd) folder() (string, error) {
 
 // sayScores prints the table of accuracy.
 func sayScores(out *screen, scores []demo.Score) {
-	out.say("accuracy   estimates of people against the truth of the invented region; error^2 = method^2 + noise^2, people per cell")
+	out.say("accuracy   estimates against the truth of the invented region, in people per cell; error^2 = method^2 + noise^2")
 	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside"}}
 	for _, s := range scores {
 		rows = append(rows, []string{s.Product + "/" + s.Table, number(int64(s.Cells)), fmt.Sprintf("%.1f", s.Truth), fmt.Sprintf("%+.1f", s.Bias),
 			fmt.Sprintf("%.1f", s.Error), fmt.Sprintf("%.1f", s.Method), fmt.Sprintf("%.1f", s.Noise), fmt.Sprintf("± %.1f", s.Margin),
-			fmt.Sprintf("%.1f %%", 100*s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside)})
+			share(s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside)})
 	}
-	out.table(rows)
+	out.table("", rows)
 	out.say("           The margin is that of the noise alone; where method is large beside it, the truth is outside more often than 5 %%.")
+}
+
+// share writes a share in percent; where the truth is almost nothing, a percentage of it means nothing.
+func share(x float64) string {
+	if x >= 10 {
+		return "> 999 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*x)
 }

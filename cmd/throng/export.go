@@ -2,8 +2,12 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/throng-stats/throng/driver"
@@ -25,6 +29,16 @@ type exportCmd struct {
 	To      string   `help:"File to write; standard output when it is not given." short:"o" placeholder:"FILE"`
 }
 
+// Help is what throng export --help adds.
+func (exportCmd) Help() string {
+	return `Estimates are people, with the standard deviation of the noise and a 95 % margin (lo, hi); they may be below zero, value is the
+same for display. Measured are the noisy whole numbers as they were paid for. Nothing is spent by exporting.
+
+    throng export out present 2026-02-02 > present.csv
+    throng export out present 2026-02-02 age --where zone=M101 --labels name
+    throng export out present 2026-02-02 --format geojson -o present.geojson`
+}
+
 // Run writes one table.
 func (c *exportCmd) Run(out *screen) error {
 	store, err := disk.OpenReadOnly(c.Dir)
@@ -43,25 +57,42 @@ func (c *exportCmd) Run(out *screen) error {
 		}
 		where[dim] = append(where[dim], code)
 	}
-	to := os.Stdout
-	if c.To != "" {
-		if to, err = os.Create(c.To); err != nil {
-			return &driver.Error{Kind: driver.Missing, Text: err.Error()}
-		}
-		defer to.Close()
+	if !slices.ContainsFunc(m.Parts, func(p release.Part) bool { return p.Table == c.Table }) {
+		return &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("%s of %s has no table %q; want one of %s", c.Product, c.Period, c.Table, tables(m))}
 	}
-	buffered := bufio.NewWriter(to)
-	if err := export.Write(buffered, store, m.ID, c.Table, export.Options{Format: c.Format, Kind: c.Kind, Labels: c.Labels, Where: where}); err != nil {
-		return &driver.Error{Kind: driver.Invalid, Text: err.Error()}
+	o := export.Options{Format: c.Format, Kind: c.Kind, Labels: c.Labels, Where: where}
+	if c.To == "" {
+		return c.write(os.Stdout, store, m.ID, o)
 	}
-	if err := buffered.Flush(); err != nil {
+	draft, err := os.CreateTemp(filepath.Dir(c.To), ".export-*")
+	if err != nil {
 		return err
 	}
-	if c.To != "" {
-		out.say("wrote      %s: %s %s %s", c.To, c.Product, c.Period, c.Table)
-		return to.Close()
+	defer os.Remove(draft.Name()) // nothing is left of an export that fails
+	err = errors.Join(c.write(draft, store, m.ID, o), draft.Chmod(0o644), draft.Close())
+	if err == nil {
+		err = os.Rename(draft.Name(), c.To)
 	}
-	return nil
+	if err == nil {
+		out.say("wrote      %s: %s of %s, table %s", c.To, c.Product, c.Period, c.Table)
+	}
+	return err
+}
+
+func (c *exportCmd) write(to io.Writer, store release.Store, id string, o export.Options) error {
+	buffered := bufio.NewWriter(to)
+	if err := export.Write(buffered, store, id, c.Table, o); err != nil {
+		return &driver.Error{Kind: driver.Invalid, Text: err.Error()}
+	}
+	return buffered.Flush()
+}
+
+func tables(m release.Manifest) string {
+	var names []string
+	for _, p := range m.Parts {
+		names = append(names, p.Table)
+	}
+	return strings.Join(names, ", ")
 }
 
 // find returns the newest revision of a product and period.
@@ -81,9 +112,27 @@ func (c *exportCmd) find(store release.Store) (release.Manifest, error) {
 		}
 	}
 	if best == nil {
-		return release.Manifest{}, &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("there is no %s of %s in %s; there are %d periods: %s", c.Product, c.Period, c.Dir, len(have), short(have))}
+		return release.Manifest{}, &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("there is no %s of %s in %s; it has %s", c.Product, c.Period, here(c.Dir), what(c.Product, have, store))}
 	}
 	return *best, nil
+}
+
+// what says what there is instead: periods of the product, or products.
+func what(product string, periods []string, store release.Store) string {
+	if len(periods) > 0 {
+		return product + " of " + short(periods)
+	}
+	list, _ := store.List()
+	var products []string
+	for _, m := range list {
+		if !slices.Contains(products, m.Product) {
+			products = append(products, m.Product)
+		}
+	}
+	if len(products) == 0 {
+		return "no releases"
+	}
+	return "the products " + strings.Join(products, ", ")
 }
 
 func short(list []string) string {

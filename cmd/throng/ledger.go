@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/privacy/account"
@@ -27,6 +28,23 @@ type ledgerVerifyCmd struct {
 	Releases string `help:"Folder of releases to compare with." type:"existingdir" placeholder:"DIR"`
 }
 
+// Help is what throng ledger show --help adds.
+func (ledgerShowCmd) Help() string {
+	return `Every release has a RESERVE before its noise was drawn, and then RELEASED with the digest of what was published, or BURNT when
+it was not; what is burnt stays spent. rho is in the units of zero-concentrated differential privacy, for each civil day.
+
+    throng ledger show out-state`
+}
+
+// Help is what throng ledger verify --help adds.
+func (ledgerVerifyCmd) Help() string {
+	return `Recomputes the ledger from its bytes: the hash chain, the cost of every table, the sums of every day, of 30 and of 365 days
+against the caps, and one content for each release. With releases it also compares each with the record that paid for it: an
+older copy of a ledger, or a release that was never paid for, is a violation. Ends with 4 at a violation, and names it.
+
+    throng ledger verify out-state --releases out`
+}
+
 // find returns the ledger's folder below a folder that a person would name.
 func find(dir string) (string, error) {
 	for _, sub := range []string{"", "ledger", "state/ledger"} {
@@ -35,7 +53,7 @@ func find(dir string) (string, error) {
 			return at, nil
 		}
 	}
-	return "", &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("there is no ledger in %s; name the state folder, such as OUT-state", dir)}
+	return "", &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("there is no ledger in %s; name the state folder: that of the contract, or OUT-state", here(dir))}
 }
 
 // Run prints the records.
@@ -69,7 +87,7 @@ func (c *ledgerShowCmd) Run(out *screen) error {
 		}
 		rows = append(rows, []string{fmt.Sprint(r.Seq), r.Kind, r.Time, what, rho})
 	}
-	out.table(rows)
+	out.table("ledger", rows)
 	return nil
 }
 
@@ -83,20 +101,9 @@ func (c *ledgerVerifyCmd) Run(out *screen) error {
 	if releases == "" {
 		releases = beside(c.Dir)
 	}
-	var footers []ledger.Footer
-	if releases != "" {
-		store, err := disk.OpenReadOnly(releases)
-		if err != nil {
-			return err
-		}
-		manifests, err := store.List()
-		if err != nil {
-			return err
-		}
-		for _, m := range manifests {
-			sha, _ := release.MeasuredDigest(m)
-			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head, SHA256: sha})
-		}
+	footers, err := anchors(releases, scopeOf(dir))
+	if err != nil {
+		return err
 	}
 	report, err := ledger.Verify(ledger.Disk(dir), footers...)
 	if err != nil {
@@ -109,6 +116,39 @@ func (c *ledgerVerifyCmd) Run(out *screen) error {
 		}
 	}
 	return report.Err()
+}
+
+// scopeOf is the scope of a ledger; "" when not even its first record can be read, and then every release is compared.
+func scopeOf(dir string) string {
+	records, _ := ledger.Read(ledger.Disk(dir))
+	if len(records) == 0 {
+		return ""
+	}
+	if g, ok := records[0].Body.(*ledger.Genesis); ok {
+		return g.Scope
+	}
+	return ""
+}
+
+// anchors are what the releases of a scope say about the ledger that paid for them. A folder may hold releases of several
+// feeds; their geographies are named after their scopes.
+func anchors(dir, scope string) ([]ledger.Footer, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	store, err := disk.OpenReadOnly(dir)
+	if err != nil {
+		return nil, err
+	}
+	manifests, err := store.List()
+	var footers []ledger.Footer
+	for _, m := range manifests {
+		if scope == "" || m.Geo.ID == strings.ReplaceAll(scope, "/", "-") {
+			sha, _ := release.MeasuredDigest(m)
+			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head, SHA256: sha})
+		}
+	}
+	return footers, err
 }
 
 // beside finds the releases that belong to a state folder: OUT beside OUT-state, or out in the same folder.

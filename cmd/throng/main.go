@@ -25,13 +25,13 @@ type cli struct {
 	Quiet bool `help:"Print errors only." short:"q"`
 	JSON  bool `help:"Print results as JSON, one object."`
 
-	Demo   demoCmd   `cmd:"" help:"Invent a region, run its feeds, compare each release with the truth, and serve the page."`
-	Check  checkCmd  `cmd:"" help:"Say what is wrong with an input, without running or publishing anything."`
+	Demo   demoCmd   `cmd:"" help:"Invent a region, publish it, compare with the truth, serve the page."`
+	Check  checkCmd  `cmd:"" help:"Say what is wrong with an input; publish nothing."`
 	Run    runCmd    `cmd:"" help:"Read a feed under its contract and publish private statistics."`
 	Serve  serveCmd  `cmd:"" help:"Serve the page and the API from a folder of releases."`
 	Ledger ledgerCmd `cmd:"" help:"Show or verify what privacy has been spent."`
 	Export exportCmd `cmd:"" help:"Write a published table as CSV or GeoJSON."`
-	Synth  synthCmd  `cmd:"" help:"Write an invented region of any size, with its truth beside it."`
+	Synth  synthCmd  `cmd:"" help:"Write an invented region of any size, with its truth."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -39,10 +39,19 @@ type cli struct {
 const description = `Throng counts crowds, never people. It turns the event feeds that companies already hold into population statistics,
 under a differential-privacy guarantee that anyone can check.
 
-Begin with:   throng demo --once          an invented region, from feed to published numbers with margins
-Then:         throng check CONTRACT       is my input as the contract says?
-              throng run CONTRACT --out DIR
-              throng serve DIR`
+Begin here; it needs no data and takes a minute:
+
+    throng demo --once                 from an invented feed to numbers with margins
+
+Then with your own feed and its contract (examples/ has some):
+
+    throng check contract.yaml         is the input what was agreed?
+    throng run contract.yaml --out out
+    throng serve out                   the page and the API
+    throng ledger verify out-state     what was spent, and that nobody spent more
+
+Exit codes: 0 done; 2 the command line; 3 the contract or the input is wrong; 4 a privacy rule says no, or the state on disk
+does not allow it; 130 interrupted; 1 a fault of throng itself. Every command explains itself: throng run --help`
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -50,7 +59,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	var c cli
 	parser, err := kong.New(&c, kong.Name("throng"), kong.Description(description), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { os.Exit(code) }))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.Exit(func(code int) { os.Exit(code) }))
 	if err != nil {
 		panic(err)
 	}
@@ -64,6 +73,7 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once; what that leaves behind, the next run settles
 	out := &screen{out: os.Stdout, err: os.Stderr, quiet: c.Quiet, json: c.JSON}
 	command.BindTo(ctx, (*context.Context)(nil))
 	err = command.Run(out)
@@ -77,7 +87,7 @@ func run(args []string) int {
 // complain prints an error for the person who must act.
 func complain(err error) {
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "throng: interrupted; nothing half-done was published")
+		fmt.Fprintln(os.Stderr, "throng: interrupted; what is published is whole, the rest is not begun; run again to go on")
 		return
 	}
 	for _, line := range strings.Split(err.Error(), "\n") {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/throng-stats/throng/config"
@@ -17,13 +15,26 @@ import (
 
 // runCmd is throng run.
 type runCmd struct {
-	Contract string `arg:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"existingfile"`
+	Contract string `arg:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"path"`
 	Input    string `help:"Folder with the feed's files, instead of the contract's." type:"existingdir" placeholder:"DIR"`
 	Out      string `help:"Folder of releases; it is made when it is not there." required:"" placeholder:"DIR"`
 	State    string `help:"The holder's folder of ledger, keys and checkpoints, instead of the contract's." placeholder:"DIR"`
 	From     string `help:"First civil day, such as 2026-02-02." placeholder:"DAY"`
 	To       string `help:"Last civil day." placeholder:"DAY"`
 	Memory   int64  `help:"Records kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
+}
+
+// Help is what throng run --help adds.
+func (runCmd) Help() string {
+	return `Publishes each product of each period once. For every release the cost is written to the ledger, durably, before its noise
+is drawn. All files of a period are read to their end before anything of it is published, so a broken file publishes nothing.
+
+    throng run contract.yaml --out out
+    throng run contract.yaml --out out --input incoming --from 2026-02-02 --to 2026-02-08
+
+Run it again as often as you like: what is published costs nothing more, and its bytes stay. A published period whose input
+has changed is refused, and so is another --out with the same state. The ledger lies in the contract's state folder; public
+and invented data may do without one, it is then OUT-state. Back up that folder: throng refuses to go on with an older copy.`
 }
 
 // Run publishes what is due.
@@ -42,7 +53,9 @@ func (c *runCmd) Run(ctx context.Context, out *screen) error {
 		return err
 	}
 	sayCounts(out, sum.Counts)
-	sayPublished(out, sum, c.Out)
+	sayPublished(out, sum)
+	out.say("releases   %s: see them with  throng serve %s", here(c.Out), here(c.Out))
+	out.say("ledger     %s: check it with  throng ledger verify %s --releases %s", here(sum.State), here(sum.State), here(c.Out))
 	return out.result(sum)
 }
 
@@ -63,21 +76,21 @@ func sayCounts(out *screen, c filter.Counts) {
 	if c.Rows == 0 {
 		return
 	}
-	out.say("read       %s rows, used %s (these counts are exact and stay inside)", number(c.Rows), number(c.Kept))
+	out.say("read       %s, used %s (these counts are exact and stay inside)", plural(c.Rows, "row"), number(c.Kept))
 	for _, l := range c.Lines() {
 		out.say("           %10s  %s", number(l.Count), l.Reason)
 	}
 }
 
 // sayPublished prints what was published and what it cost.
-func sayPublished(out *screen, sum *driver.Summary, dir string) {
+func sayPublished(out *screen, sum *driver.Summary) {
 	type line struct {
 		releases, already, cells int
 		first, last              string
 		rho                      int64
 	}
 	var order []string
-	products := map[string]*line{}
+	products, already := map[string]*line{}, 0
 	for _, p := range sum.Published {
 		l := products[p.Product]
 		if l == nil {
@@ -90,22 +103,24 @@ func sayPublished(out *screen, sum *driver.Summary, dir string) {
 		l.last, l.rho = p.Period, p.Rho
 		if p.Already {
 			l.already++
+			already++
 		}
 	}
-	rows := [][]string{{"published", " releases", " cells", "periods", " rho a day"}}
-	for _, name := range order {
-		l := products[name]
-		rows = append(rows, []string{name, fmt.Sprint(l.releases), number(int64(l.cells)), span(l.first, l.last), account.Decimal(l.rho)})
-		if l.already > 0 {
-			rows[len(rows)-1][3] += fmt.Sprintf(" (%d were published before: nothing spent, same bytes)", l.already)
+	if len(order) > 0 {
+		rows := [][]string{{"product", " releases", " new", " cells", "periods", " rho a day"}}
+		for _, name := range order {
+			l := products[name]
+			rows = append(rows, []string{name, number(int64(l.releases)), number(int64(l.releases - l.already)), number(int64(l.cells)), span(l.first, l.last), account.Decimal(l.rho)})
 		}
+		out.table("published", rows)
 	}
-	out.table(rows)
+	if already > 0 {
+		out.say("unchanged  %s published before: nothing was spent for them, their bytes are the same", plural(int64(already), "release"))
+	}
 	for _, w := range sum.Waiting {
 		out.say("waiting    month %s are summed and sealed; it is published when all are there", w)
 	}
 	saySpent(out, sum.Ledger)
-	out.say("releases   %s", filepath.Clean(dir))
 }
 
 // saySpent prints the losses of the ledger's public summary.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -60,8 +61,9 @@ func (s *screen) endProgress() {
 	}
 }
 
-// table prints rows in columns; the first row is the header. Columns whose header begins with a space are numbers.
-func (s *screen) table(rows [][]string) {
+// table prints rows in columns under a label; the first row is the header. Columns whose header begins with a space are
+// numbers.
+func (s *screen) table(label string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
@@ -72,20 +74,41 @@ func (s *screen) table(rows [][]string) {
 		}
 	}
 	for _, r := range rows {
-		var b strings.Builder
+		b := fmt.Sprintf("%-9s", label)
 		for i, c := range r {
 			pad := strings.Repeat(" ", width[i]-len([]rune(c)))
 			if strings.HasPrefix(rows[0][i], " ") {
-				b.WriteString("  " + pad + c)
+				b += "  " + pad + c
 			} else {
-				b.WriteString("  " + c + pad)
+				b += "  " + c + pad
 			}
 		}
-		s.say("%s", strings.TrimRight(b.String(), " "))
+		s.say("%s", strings.TrimRight(b, " "))
+		label = ""
 	}
 }
 
-// number writes a whole number with thin groups: 1,234,567.
+// plural writes a number with its noun: 1 file, 2 files.
+func plural(n int64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return number(n) + " " + noun
+}
+
+// here shortens a path to one from the current folder when it lies below it.
+func here(path string) string {
+	at, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(at, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
+// number writes a whole number in groups: 1,234,567.
 func number(n int64) string {
 	s := fmt.Sprint(n)
 	from := 0

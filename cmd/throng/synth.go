@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/synth"
@@ -19,6 +20,14 @@ type synthCmd struct {
 	Clean  bool    `help:"Leave out the rows that cannot be true."`
 }
 
+// Help is what throng synth --help adds.
+func (synthCmd) Help() string {
+	return `The folder holds a contract, the cell plan, zones and other public tables, the feed in in/ and the truth in truth/. Nobody in
+it exists. The same seed and options write the same bytes.
+
+    throng synth --out region --people 20000 --days 7`
+}
+
 // Run writes a region, its feed and its truth.
 func (c *synthCmd) Run(ctx context.Context, out *screen) error {
 	world, err := synth.New(synth.Options{Seed: c.Seed, People: c.People, Days: c.Days, From: c.From, EventsPerDevice: c.Events, Clean: c.Clean, Format: c.Format})
@@ -34,6 +43,11 @@ func (c *synthCmd) Run(ctx context.Context, out *screen) error {
 		}
 		out.say("wrote      %s", world.Period(day).Name)
 	}
-	out.say("region     %s: %s people, %s phones; contract.yaml is ready for throng check and throng run", c.Out, number(int64(world.People())), number(int64(world.Devices())))
+	contract := here(filepath.Join(c.Out, "contract.yaml"))
+	out.say("region     %s: %s people, %s phones", here(c.Out), number(int64(world.People())), number(int64(world.Devices())))
+	if !c.Clean {
+		out.say("           Some rows are wrong on purpose, as in every feed; throng check names them, a run leaves them out.")
+	}
+	out.say("next       throng check %s, throng run %s --out out", contract, contract)
 	return nil
 }

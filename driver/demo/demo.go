@@ -50,7 +50,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, &driver.Error{Kind: driver.Invalid, Text: err.Error()}
 	}
-	o.Note(fmt.Sprintf("inventing a region: %d people, %d phones", world.People(), world.Devices()))
+	o.Note(fmt.Sprintf("inventing a region of %d people with %d phones of the holder", world.People(), world.Devices()))
 	if err := world.WriteRegion(o.Dir); err != nil {
 		return nil, err
 	}
