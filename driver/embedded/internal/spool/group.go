@@ -11,83 +11,92 @@ type Grouper struct {
 	slots  []int32 // open addressing: 1 + number of the unit, 0 for none
 	units  []uint64
 	counts []int32
+	ends   []int32
 	of     []int32
 	out    []event.Record
 }
 
-// Group returns the records ordered by unit and, within a unit, by event.Compare, and where each unit ends. Units come in
-// the order of their first record, which nothing may depend on. The result is valid until the next call.
+// Group returns the records of all blocks ordered by unit and, within a unit, by event.Compare, and where each unit ends.
+// Units come in the order of their first record, which nothing may depend on. The result is valid until the next call.
 //
 // Near-ordered input, which is what networks deliver, costs a counting sort and an insertion sort.
-func (g *Grouper) Group(records []event.Record) (sorted []event.Record, ends []int32) {
-	g.number(records)
-	at := make([]int32, len(g.units))
+func (g *Grouper) Group(blocks [][]event.Record) (sorted []event.Record, ends []int32) {
+	n := 0
+	for _, b := range blocks {
+		n += len(b)
+	}
+	g.number(blocks, n)
+	g.ends = slices.Grow(g.ends[:0], len(g.units))[:len(g.units)]
 	sum := int32(0)
 	for i, n := range g.counts {
-		at[i] = sum
+		g.ends[i] = sum // for now where the unit begins
 		sum += n
 	}
-	g.out = slices.Grow(g.out[:0], len(records))[:len(records)]
-	for i, u := range g.of {
-		g.out[at[u]] = records[i]
-		at[u]++
+	g.out = slices.Grow(g.out[:0], n)[:n]
+	of := g.of
+	for _, b := range blocks {
+		for i := range b {
+			at := &g.ends[of[i]]
+			g.out[*at] = b[i]
+			*at++
+		}
+		of = of[len(b):]
 	}
 	from := int32(0)
-	for _, end := range at {
+	for _, end := range g.ends {
 		order(g.out[from:end])
 		from = end
 	}
-	return g.out, at
+	return g.out, g.ends
 }
 
 // number gives each unit a number in order of appearance and counts its records.
-func (g *Grouper) number(records []event.Record) {
-	size := 1024
-	for size < len(records)/2 {
-		size *= 2
+func (g *Grouper) number(blocks [][]event.Record, n int) {
+	if g.slots == nil {
+		g.slots = make([]int32, 1024)
 	}
-	if len(g.slots) < size {
-		g.slots = make([]int32, size)
-	} else {
-		clear(g.slots)
-	}
-	mask := uint64(len(g.slots) - 1)
+	clear(g.slots)
 	g.units, g.counts = g.units[:0], g.counts[:0]
-	g.of = slices.Grow(g.of[:0], len(records))[:len(records)]
-	for i := range records {
-		unit := records[i].Unit
-		at := (unit >> 20) & mask // the low bits chose the shard
-		for {
-			n := g.slots[at]
-			if n == 0 {
-				if len(g.units) > len(g.slots)*3/4 {
-					g.rehash(&mask)
-					at = (unit >> 20) & mask
-					continue
-				}
-				g.units, g.counts = append(g.units, unit), append(g.counts, 0)
-				n = int32(len(g.units))
-				g.slots[at] = n
-			}
-			if g.units[n-1] == unit {
-				g.counts[n-1]++
-				g.of[i] = n - 1
-				break
-			}
-			at = (at + 1) & mask
+	g.of = slices.Grow(g.of[:0], n)[:n]
+	of := g.of
+	for _, b := range blocks {
+		for i := range b {
+			k := g.find(b[i].Unit)
+			g.counts[k]++
+			of[i] = k
 		}
+		of = of[len(b):]
 	}
 }
 
-func (g *Grouper) rehash(mask *uint64) {
-	g.slots = make([]int32, 2*len(g.slots))
-	*mask = uint64(len(g.slots) - 1)
-	for n, unit := range g.units {
-		at := (unit >> 20) & *mask
-		for g.slots[at] != 0 {
-			at = (at + 1) & *mask
+// find returns the number of a unit, a new one when it has none.
+func (g *Grouper) find(unit uint64) int32 {
+	mask := uint64(len(g.slots) - 1)
+	at := unit & mask // the high bits chose the shard
+	for g.slots[at] != 0 {
+		if k := g.slots[at] - 1; g.units[k] == unit {
+			return k
 		}
-		g.slots[at] = int32(n + 1)
+		at = (at + 1) & mask
+	}
+	if len(g.units) >= len(g.slots)/2 {
+		g.rehash()
+		return g.find(unit)
+	}
+	g.units, g.counts = append(g.units, unit), append(g.counts, 0)
+	g.slots[at] = int32(len(g.units))
+	return int32(len(g.units) - 1)
+}
+
+func (g *Grouper) rehash() {
+	g.slots = make([]int32, 2*len(g.slots))
+	mask := uint64(len(g.slots) - 1)
+	for k, unit := range g.units {
+		at := unit & mask
+		for g.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		g.slots[at] = int32(k + 1)
 	}
 }
 

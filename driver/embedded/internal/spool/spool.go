@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -29,9 +30,11 @@ type Spool struct {
 	per    int     // shards a period
 	most   int64   // records in memory
 	held   atomic.Int64
+	spare  atomic.Int64 // blocks in free
 	dir    string
 
 	mu   sync.Mutex // guards what follows
+	free []*[block]event.Record
 	file *os.File
 	aead cipher.AEAD
 	size int64
@@ -62,39 +65,61 @@ func (s *Spool) Shards() int { return s.per }
 // Writer collects the records of one reader.
 type Writer struct {
 	spool   *Spool
-	pending [][]event.Record
+	pending []pending
+}
+
+// pending is a block in the making.
+type pending struct {
+	records *[block]event.Record
+	n       int
 }
 
 // Writer returns a writer for one goroutine.
-func (s *Spool) Writer() *Writer { return &Writer{s, make([][]event.Record, len(s.shards))} }
+func (s *Spool) Writer() *Writer { return &Writer{s, make([]pending, len(s.shards))} }
 
 // Add puts a record of a period where its unit belongs.
 func (w *Writer) Add(period int, r *event.Record) error {
-	at := period*w.spool.per + int(r.Unit%uint64(w.spool.per))
-	p := w.pending[at]
-	if p == nil {
-		p = make([]event.Record, 0, block)
+	shard, _ := bits.Mul64(r.Unit, uint64(w.spool.per)) // units are hashes, so this is a fair division
+	at := period*w.spool.per + int(shard)
+	p := &w.pending[at]
+	if p.records == nil {
+		p.records = w.spool.room()
 	}
-	p = append(p, *r)
-	if len(p) < block {
-		w.pending[at] = p
+	p.records[p.n] = *r
+	if p.n++; p.n < block {
 		return nil
 	}
-	w.pending[at] = nil
-	return w.spool.put(at, p)
+	full := p.records
+	*p = pending{}
+	return w.spool.put(at, full[:])
 }
 
 // Flush hands over what is pending; call it once at the end.
 func (w *Writer) Flush() error {
 	for at, p := range w.pending {
-		if len(p) > 0 {
-			if err := w.spool.put(at, p); err != nil {
+		if p.n > 0 {
+			if err := w.spool.put(at, p.records[:p.n]); err != nil {
 				return err
 			}
 		}
 	}
 	w.pending = nil
 	return nil
+}
+
+// room returns memory for a block: that of a block which was written to the file, while there is any.
+func (s *Spool) room() *[block]event.Record {
+	if s.spare.Load() > 0 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if n := len(s.free); n > 0 {
+			one := s.free[n-1]
+			s.free = s.free[:n-1]
+			s.spare.Add(-1)
+			return one
+		}
+	}
+	return new([block]event.Record)
 }
 
 func (s *Spool) put(at int, records []event.Record) error {
@@ -132,6 +157,10 @@ func (s *Spool) spill(sh *shard) error {
 	s.size += int64(len(sealed))
 	s.seq++
 	s.held.Add(-int64(n))
+	for _, b := range sh.blocks {
+		s.free = append(s.free, (*[block]event.Record)(b[:block])) // its array, also where it is not full
+	}
+	s.spare.Store(int64(len(s.free)))
 	sh.blocks = sh.blocks[:0]
 	return nil
 }
@@ -172,26 +201,27 @@ func (s *Spool) Len(period int) int {
 	return n
 }
 
-// Take appends the records of one shard of one period, in no particular order, and lets the spool forget them.
-func (s *Spool) Take(period, at int, into []event.Record) ([]event.Record, error) {
+// Take returns the records of one shard of one period, in blocks of any length and no particular order, and lets the
+// spool forget them.
+func (s *Spool) Take(period, at int) (blocks [][]event.Record, err error) {
 	sh := &s.shards[period*s.per+at]
+	for _, b := range sh.blocks {
+		s.held.Add(-int64(len(b)))
+	}
+	blocks = sh.blocks
 	for _, g := range sh.spilled {
 		sealed := make([]byte, g.bytes)
 		if _, err := s.file.ReadAt(sealed, g.offset); err != nil {
-			return into, fmt.Errorf("spool: reading back: %w", err)
+			return nil, fmt.Errorf("spool: reading back: %w", err)
 		}
 		plain, err := s.aead.Open(sealed[:0], nonce(g.seq), sealed, nil)
 		if err != nil {
-			return into, fmt.Errorf("spool: a block came back changed; the disk of the state folder is not to be trusted")
+			return nil, fmt.Errorf("spool: a block came back changed; the disk of the state folder is not to be trusted")
 		}
-		into = decode(into, plain)
+		blocks = append(blocks, decode(plain))
 	}
-	for _, b := range sh.blocks {
-		into = append(into, b...)
-	}
-	s.held.Add(-int64(len(into)))
 	sh.blocks, sh.spilled, sh.records = nil, nil, 0
-	return into, nil
+	return blocks, nil
 }
 
 // Close removes the file.
@@ -219,11 +249,12 @@ func encode(b []byte, records []event.Record) []byte {
 	return b
 }
 
-func decode(into []event.Record, b []byte) []event.Record {
+func decode(b []byte) []event.Record {
 	le := binary.LittleEndian
+	records := make([]event.Record, 0, len(b)/recordSize)
 	for ; len(b) >= recordSize; b = b[recordSize:] {
-		into = append(into, event.Record{Unit: le.Uint64(b), Time: le.Uint32(b[8:]), Place: le.Uint32(b[12:]), End: le.Uint32(b[16:]),
+		records = append(records, event.Record{Unit: le.Uint64(b), Time: le.Uint32(b[8:]), Place: le.Uint32(b[12:]), End: le.Uint32(b[16:]),
 			To: le.Uint32(b[20:]), SIM: le.Uint16(b[24:]), Origin: le.Uint16(b[26:])})
 	}
-	return into
+	return records
 }

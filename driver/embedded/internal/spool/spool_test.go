@@ -46,10 +46,11 @@ func TestSpool(t *testing.T) {
 			home := map[string]int{}
 			for p := range 2 {
 				for i := range shards {
-					got, err := s.Take(p, i, nil)
+					blocks, err := s.Take(p, i)
 					if err != nil {
 						t.Fatal(err)
 					}
+					got := slices.Concat(blocks...)
 					for _, r := range got {
 						key := fmt.Sprint(p, r.Unit)
 						if was, ok := home[key]; ok && was != i {
@@ -83,7 +84,7 @@ func TestGroup(t *testing.T) {
 		if seed%3 == 0 {
 			slices.SortFunc(in, func(a, b event.Record) int { return int(b.Time) - int(a.Time) }) // backwards
 		}
-		sorted, ends := g.Group(in)
+		sorted, ends := g.Group(slices.Collect(slices.Chunk(in, 1+int(seed)*11)))
 		from, seen := int32(0), map[uint64]bool{}
 		for _, end := range ends {
 			unit := sorted[from:end]
