@@ -83,7 +83,7 @@ type Engine struct {
 func New(pass Pass, tune Tuning) *Engine {
 	tune.EnsureDefaults()
 	shards := max(1, min(tune.Shards, mostShards/max(1, len(pass.Periods))))
-	return &Engine{pass: pass, tune: tune, spool: spool.New(len(pass.Periods), shards, tune.Memory, tune.Scratch)}
+	return &Engine{pass: pass, tune: tune, spool: spool.New(len(pass.Periods), shards, pass.Trips, tune.Memory, tune.Scratch)}
 }
 
 // Close removes what was written.
@@ -231,13 +231,15 @@ type worker struct {
 	machine *mobility.Machine
 	stats   []population.Statistic
 	counted []Counted
-	staged  [][][]uint64 // contributions of the unit at hand, by statistic and table
-	group   spool.Grouper
+	staged  [][][]uint64      // contributions of the unit at hand, by statistic and table
+	emits   []population.Emit // of each statistic: into staged
+	group   *spool.Grouper
+	at      population.Unit // at hand
 }
 
 func (e *Engine) worker(p throng.Period) (*worker, error) {
 	w := &worker{pass: &e.pass, period: p, filter: filter.New(e.pass.Filter, e.pass.Ground),
-		machine: mobility.New(e.pass.Mobility, e.pass.Ground), stats: e.pass.Statistics(p)}
+		machine: mobility.New(e.pass.Mobility, e.pass.Ground), stats: e.pass.Statistics(p), group: e.spool.Grouper()}
 	for _, s := range w.stats {
 		c := Counted{Product: s.Product()}
 		for _, t := range s.Tables() {
@@ -248,7 +250,9 @@ func (e *Engine) worker(p throng.Period) (*worker, error) {
 			c.Tables = append(c.Tables, table)
 		}
 		w.counted = append(w.counted, c)
-		w.staged = append(w.staged, make([][]uint64, len(c.Tables)))
+		staged := make([][]uint64, len(c.Tables))
+		w.staged = append(w.staged, staged)
+		w.emits = append(w.emits, func(table int, cell uint64) { staged[table] = append(staged[table], cell) })
 	}
 	return w, nil
 }
@@ -270,7 +274,8 @@ func (w *worker) shard(s *spool.Spool, period, shard int) error {
 
 // unit runs one unit: filter, mobility, statistics, bounded count.
 func (w *worker) unit(records []event.Record) {
-	u := population.Unit{Period: w.period}
+	u := &w.at
+	*u = population.Unit{Period: w.period}
 	first := records[0]
 	if w.pass.Trips {
 		if records = w.filter.Trips(records); len(records) == 0 {
@@ -290,7 +295,7 @@ func (w *worker) unit(records []event.Record) {
 		for k := range staged {
 			staged[k] = staged[k][:0]
 		}
-		s.Contribute(&u, func(table int, cell uint64) { staged[table] = append(staged[table], cell) })
+		s.Contribute(u, w.emits[i])
 		for k, t := range w.counted[i].Tables {
 			t.Unit(staged[k])
 		}

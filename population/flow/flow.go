@@ -26,8 +26,7 @@ type Options struct {
 type Flow struct {
 	product string
 	opt     Options
-	ground  *locate.Ground
-	zone    []int // of a zone of the ground: index among the finest, or -1
+	at      []int32 // of each place: its zone, an index among the finest, or -1
 	start   int64
 	hours   int // 0: the whole day is one cell
 	tables  []population.Table
@@ -64,14 +63,8 @@ func flow(product string, ground *locate.Ground, day throng.Period, o Options) *
 		o.Trips = 6
 	}
 	finest := ground.Zones.Finest()
-	f := &Flow{product: product, opt: o, ground: ground, start: day.Start, zone: make([]int, ground.Zones.Len()),
+	f := &Flow{product: product, opt: o, start: day.Start, at: finestOf(ground),
 		dwell: make([]int64, len(finest)), entered: make([]int64, len(finest))}
-	for i := range f.zone {
-		f.zone[i] = -1
-	}
-	for k, i := range finest {
-		f.zone[i] = k
-	}
 	ids := ground.Zones.IDs(finest...)
 	f.tables = []population.Table{{
 		Shape: throng.Shape{Name: "total", Dims: []throng.Dim{
@@ -142,12 +135,26 @@ func (f *Flow) trip(from, to int, left int64, emit population.Emit) {
 	emit(0, uint64((from*n+to)*f.hours+min(hour, f.hours-1)))
 }
 
-func (f *Flow) finest(place uint32) int {
-	if z := f.ground.Places[place].Zone; z >= 0 {
-		return f.zone[z]
+// finestOf gives the zone of each place, as an index among the finest zones, or -1 outside all.
+func finestOf(ground *locate.Ground) []int32 {
+	of := make([]int32, ground.Zones.Len())
+	for i := range of {
+		of[i] = -1
 	}
-	return -1
+	for k, i := range ground.Zones.Finest() {
+		of[i] = int32(k)
+	}
+	at := make([]int32, len(ground.Places))
+	for i, p := range ground.Places {
+		at[i] = -1
+		if p.Zone >= 0 {
+			at[i] = of[p.Zone]
+		}
+	}
+	return at
 }
+
+func (f *Flow) finest(place uint32) int { return int(f.at[place]) }
 
 // zoneOf returns the zone of a stay: most time, then entered first, then the smaller id; -1 outside all zones.
 func (f *Flow) zoneOf(g mobility.Segment, spans []mobility.Span) int {

@@ -13,8 +13,7 @@ import (
 // to the month in which it starts; an end after the month's last hour is counted in no arrivals.
 type Trips struct {
 	product string
-	ground  *locate.Ground
-	zone    []int
+	at      []int32 // of each place: its zone, an index among the finest, or -1
 	zones   int
 	hours   int
 	tables  []population.Table
@@ -52,13 +51,7 @@ func Vehicles(ground *locate.Ground, month throng.Period) *Trips {
 
 func trips(product string, ground *locate.Ground) (*Trips, throng.Dim) {
 	finest := ground.Zones.Finest()
-	t := &Trips{product: product, ground: ground, zones: len(finest), zone: make([]int, ground.Zones.Len())}
-	for i := range t.zone {
-		t.zone[i] = -1
-	}
-	for k, i := range finest {
-		t.zone[i] = k
-	}
+	t := &Trips{product: product, at: finestOf(ground), zones: len(finest)}
 	return t, throng.Dim{Name: throng.DimZone, Level: throng.LevelZone, Codes: ground.Zones.IDs(finest...)}
 }
 
@@ -94,8 +87,5 @@ func (t *Trips) finest(place uint32) int {
 	if place == event.NoPlace {
 		return -1
 	}
-	if z := t.ground.Places[place].Zone; z >= 0 {
-		return t.zone[z]
-	}
-	return -1
+	return int(t.at[place])
 }

@@ -8,6 +8,7 @@ import (
 
 // Grouper orders the records of a shard by unit, and those of each unit in total order. It keeps its memory.
 type Grouper struct {
+	size   int     // bytes of a packed record
 	slots  []int32 // open addressing: 1 + number of the unit, 0 for none
 	units  []uint64
 	counts []int32
@@ -16,14 +17,17 @@ type Grouper struct {
 	out    []event.Record
 }
 
+// Grouper returns a grouper of blocks of this spool.
+func (s *Spool) Grouper() *Grouper { return &Grouper{size: s.size} }
+
 // Group returns the records of all blocks ordered by unit and, within a unit, by event.Compare, and where each unit ends.
 // Units come in the order of their first record, which nothing may depend on. The result is valid until the next call.
 //
 // Near-ordered input, which is what networks deliver, costs a counting sort and an insertion sort.
-func (g *Grouper) Group(blocks [][]event.Record) (sorted []event.Record, ends []int32) {
+func (g *Grouper) Group(blocks [][]byte) (sorted []event.Record, ends []int32) {
 	n := 0
 	for _, b := range blocks {
-		n += len(b)
+		n += len(b) / g.size
 	}
 	g.number(blocks, n)
 	g.ends = slices.Grow(g.ends[:0], len(g.units))[:len(g.units)]
@@ -35,12 +39,12 @@ func (g *Grouper) Group(blocks [][]event.Record) (sorted []event.Record, ends []
 	g.out = slices.Grow(g.out[:0], n)[:n]
 	of := g.of
 	for _, b := range blocks {
-		for i := range b {
-			at := &g.ends[of[i]]
-			g.out[*at] = b[i]
+		for ; len(b) > 0; b = b[g.size:] {
+			at := &g.ends[of[0]]
+			unpack(&g.out[*at], b, g.size)
 			*at++
+			of = of[1:]
 		}
-		of = of[len(b):]
 	}
 	from := int32(0)
 	for _, end := range g.ends {
@@ -51,21 +55,19 @@ func (g *Grouper) Group(blocks [][]event.Record) (sorted []event.Record, ends []
 }
 
 // number gives each unit a number in order of appearance and counts its records.
-func (g *Grouper) number(blocks [][]event.Record, n int) {
+func (g *Grouper) number(blocks [][]byte, n int) {
 	if g.slots == nil {
 		g.slots = make([]int32, 1024)
 	}
 	clear(g.slots)
 	g.units, g.counts = g.units[:0], g.counts[:0]
-	g.of = slices.Grow(g.of[:0], n)[:n]
-	of := g.of
+	g.of = slices.Grow(g.of[:0], n)
 	for _, b := range blocks {
-		for i := range b {
-			k := g.find(b[i].Unit)
+		for ; len(b) > 0; b = b[g.size:] {
+			k := g.find(unitOf(b))
 			g.counts[k]++
-			of[i] = k
+			g.of = append(g.of, k)
 		}
-		of = of[len(b):]
 	}
 }
 

@@ -13,37 +13,38 @@ import (
 	"fmt"
 	"math/bits"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/throng-stats/throng/event"
 )
 
-// block is how many records travel together: 8 KiB.
-const block = 256
-
-const recordSize = 32
+// blockSize is how many bytes of records travel together.
+const blockSize = 8 << 10
 
 // Spool is safe for use by several writers, and then by several readers; not by both at once.
 type Spool struct {
 	shards []shard // period-major
 	per    int     // shards a period
+	size   int     // bytes of a record
+	block  int     // records of a block
 	most   int64   // records in memory
 	held   atomic.Int64
 	spare  atomic.Int64 // blocks in free
 	dir    string
 
-	mu   sync.Mutex // guards what follows
-	free []*[block]event.Record
-	file *os.File
-	aead cipher.AEAD
-	size int64
-	seq  uint64
+	mu      sync.Mutex // guards what follows
+	free    []*[blockSize]byte
+	file    *os.File
+	aead    cipher.AEAD
+	written int64
+	seq     uint64
 }
 
 type shard struct {
 	mu      sync.Mutex
-	blocks  [][]event.Record
+	blocks  [][]byte
 	records int
 	spilled []segment
 }
@@ -54,9 +55,14 @@ type segment struct {
 	seq    uint64
 }
 
-// New returns a spool of periods x shards that keeps about memory bytes in memory and the rest in a file in dir.
-func New(periods, shards int, memory int64, dir string) *Spool {
-	return &Spool{shards: make([]shard, periods*shards), per: shards, most: memory / recordSize, dir: dir}
+// New returns a spool of periods x shards that keeps about memory bytes in memory and the rest in a file in dir. Records
+// of trips have an end; that of others is not kept.
+func New(periods, shards int, trips bool, memory int64, dir string) *Spool {
+	size := shortRecord
+	if trips {
+		size = longRecord
+	}
+	return &Spool{shards: make([]shard, periods*shards), per: shards, size: size, block: blockSize / size, most: memory / int64(size), dir: dir}
 }
 
 // Shards is the number of shards of each period.
@@ -70,8 +76,8 @@ type Writer struct {
 
 // pending is a block in the making.
 type pending struct {
-	records *[block]event.Record
-	n       int
+	room *[blockSize]byte
+	n    int // records
 }
 
 // Writer returns a writer for one goroutine.
@@ -79,26 +85,27 @@ func (s *Spool) Writer() *Writer { return &Writer{s, make([]pending, len(s.shard
 
 // Add puts a record of a period where its unit belongs.
 func (w *Writer) Add(period int, r *event.Record) error {
-	shard, _ := bits.Mul64(r.Unit, uint64(w.spool.per)) // units are hashes, so this is a fair division
-	at := period*w.spool.per + int(shard)
+	s := w.spool
+	shard, _ := bits.Mul64(r.Unit, uint64(s.per)) // units are hashes, so this is a fair division
+	at := period*s.per + int(shard)
 	p := &w.pending[at]
-	if p.records == nil {
-		p.records = w.spool.room()
+	if p.room == nil {
+		p.room = s.room()
 	}
-	p.records[p.n] = *r
-	if p.n++; p.n < block {
+	pack(p.room[p.n*s.size:], r, s.size)
+	if p.n++; p.n < s.block {
 		return nil
 	}
-	full := p.records
+	full := p.room
 	*p = pending{}
-	return w.spool.put(at, full[:])
+	return s.put(at, full[:s.block*s.size])
 }
 
 // Flush hands over what is pending; call it once at the end.
 func (w *Writer) Flush() error {
 	for at, p := range w.pending {
 		if p.n > 0 {
-			if err := w.spool.put(at, p.records[:p.n]); err != nil {
+			if err := w.spool.put(at, p.room[:p.n*w.spool.size]); err != nil {
 				return err
 			}
 		}
@@ -108,7 +115,7 @@ func (w *Writer) Flush() error {
 }
 
 // room returns memory for a block: that of a block which was written to the file, while there is any.
-func (s *Spool) room() *[block]event.Record {
+func (s *Spool) room() *[blockSize]byte {
 	if s.spare.Load() > 0 {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -119,16 +126,17 @@ func (s *Spool) room() *[block]event.Record {
 			return one
 		}
 	}
-	return new([block]event.Record)
+	return new([blockSize]byte)
 }
 
-func (s *Spool) put(at int, records []event.Record) error {
+func (s *Spool) put(at int, records []byte) error {
+	n := len(records) / s.size
 	sh := &s.shards[at]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.blocks = append(sh.blocks, records)
-	sh.records += len(records)
-	if s.held.Add(int64(len(records))) <= s.most {
+	sh.records += n
+	if s.held.Add(int64(n)) <= s.most {
 		return nil
 	}
 	return s.spill(sh)
@@ -140,9 +148,9 @@ func (s *Spool) spill(sh *shard) error {
 	for _, b := range sh.blocks {
 		n += len(b)
 	}
-	plain := make([]byte, 0, n*recordSize)
+	plain := slices.Grow([]byte(nil), n+16) // and the tag of the seal
 	for _, b := range sh.blocks {
-		plain = encode(plain, b)
+		plain = append(plain, b...)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,15 +158,15 @@ func (s *Spool) spill(sh *shard) error {
 		return err
 	}
 	sealed := s.aead.Seal(plain[:0], nonce(s.seq), plain, nil)
-	if _, err := s.file.WriteAt(sealed, s.size); err != nil {
+	if _, err := s.file.WriteAt(sealed, s.written); err != nil {
 		return fmt.Errorf("spool: %w; free room in the state folder, or give the run more memory", err)
 	}
-	sh.spilled = append(sh.spilled, segment{s.size, len(sealed), s.seq})
-	s.size += int64(len(sealed))
+	sh.spilled = append(sh.spilled, segment{s.written, len(sealed), s.seq})
+	s.written += int64(len(sealed))
 	s.seq++
-	s.held.Add(-int64(n))
+	s.held.Add(-int64(n / s.size))
 	for _, b := range sh.blocks {
-		s.free = append(s.free, (*[block]event.Record)(b[:block])) // its array, also where it is not full
+		s.free = append(s.free, (*[blockSize]byte)(b[:blockSize])) // its array, also where it is not full
 	}
 	s.spare.Store(int64(len(s.free)))
 	sh.blocks = sh.blocks[:0]
@@ -190,7 +198,7 @@ func nonce(seq uint64) []byte {
 }
 
 // Spilled is how many bytes were written to the file.
-func (s *Spool) Spilled() int64 { return s.size }
+func (s *Spool) Spilled() int64 { return s.written }
 
 // Len is the number of records of a period.
 func (s *Spool) Len(period int) int {
@@ -201,12 +209,12 @@ func (s *Spool) Len(period int) int {
 	return n
 }
 
-// Take returns the records of one shard of one period, in blocks of any length and no particular order, and lets the
-// spool forget them.
-func (s *Spool) Take(period, at int) (blocks [][]event.Record, err error) {
+// Take returns the records of one shard of one period, in packed blocks of any length and no particular order, and lets
+// the spool forget them.
+func (s *Spool) Take(period, at int) (blocks [][]byte, err error) {
 	sh := &s.shards[period*s.per+at]
 	for _, b := range sh.blocks {
-		s.held.Add(-int64(len(b)))
+		s.held.Add(-int64(len(b) / s.size))
 	}
 	blocks = sh.blocks
 	for _, g := range sh.spilled {
@@ -218,7 +226,7 @@ func (s *Spool) Take(period, at int) (blocks [][]event.Record, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("spool: a block came back changed; the disk of the state folder is not to be trusted")
 		}
-		blocks = append(blocks, decode(plain))
+		blocks = append(blocks, plain)
 	}
 	sh.blocks, sh.spilled, sh.records = nil, nil, 0
 	return blocks, nil
@@ -233,28 +241,4 @@ func (s *Spool) Close() error {
 	s.file.Close()
 	s.file = nil
 	return os.Remove(name)
-}
-
-func encode(b []byte, records []event.Record) []byte {
-	le := binary.LittleEndian
-	for _, r := range records {
-		b = le.AppendUint64(b, r.Unit)
-		for _, v := range [...]uint32{r.Time, r.Place, r.End, r.To} {
-			b = le.AppendUint32(b, v)
-		}
-		b = le.AppendUint16(b, r.SIM)
-		b = le.AppendUint16(b, r.Origin)
-		b = le.AppendUint32(b, 0)
-	}
-	return b
-}
-
-func decode(b []byte) []event.Record {
-	le := binary.LittleEndian
-	records := make([]event.Record, 0, len(b)/recordSize)
-	for ; len(b) >= recordSize; b = b[recordSize:] {
-		records = append(records, event.Record{Unit: le.Uint64(b), Time: le.Uint32(b[8:]), Place: le.Uint32(b[12:]), End: le.Uint32(b[16:]),
-			To: le.Uint32(b[20:]), SIM: le.Uint16(b[24:]), Origin: le.Uint16(b[26:])})
-	}
-	return records
 }

@@ -10,12 +10,15 @@ import (
 	"github.com/throng-stats/throng/event"
 )
 
-func records(seed uint64, n, units int) []event.Record {
+func records(seed uint64, n, units int, trips bool) []event.Record {
 	r := rand.New(rand.NewPCG(seed, 0))
 	out := make([]event.Record, n)
 	for i := range out {
 		out[i] = event.Record{Unit: uint64(r.IntN(units)) * 0x9E3779B97F4A7C15, Time: uint32(r.IntN(1000)), Place: uint32(r.IntN(9)),
-			End: r.Uint32(), To: r.Uint32(), SIM: uint16(r.Uint32()), Origin: uint16(r.Uint32())}
+			To: r.Uint32(), SIM: uint16(r.Uint32()), Origin: uint16(r.Uint32())}
+		if trips {
+			out[i].End = r.Uint32()
+		}
 	}
 	return out
 }
@@ -24,10 +27,11 @@ func records(seed uint64, n, units int) []event.Record {
 func TestSpool(t *testing.T) {
 	for _, memory := range []int64{0, 40_000, 1 << 30} {
 		for _, shards := range []int{1, 7, 64} {
+			trips := shards == 7
 			dir := t.TempDir()
-			s := New(2, shards, memory, dir)
+			s := New(2, shards, trips, memory, dir)
 			w := s.Writer()
-			in := records(uint64(shards), 20_000, 500)
+			in := records(uint64(shards), 20_000, 500, trips)
 			for i := range in {
 				if err := w.Add(i%2, &in[i]); err != nil {
 					t.Fatal(err)
@@ -50,7 +54,7 @@ func TestSpool(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					got := slices.Concat(blocks...)
+					got, _ := s.Grouper().Group(blocks)
 					for _, r := range got {
 						key := fmt.Sprint(p, r.Unit)
 						if was, ok := home[key]; ok && was != i {
@@ -78,13 +82,23 @@ func TestSpool(t *testing.T) {
 
 // TestGroup: units are whole and each in total order, for ordered, shuffled and hostile input.
 func TestGroup(t *testing.T) {
-	var g Grouper
 	for seed := range uint64(30) {
-		in := records(seed, 1+int(seed)*400, 1+int(seed)*30)
+		trips := seed%2 == 1
+		s := New(1, 1, trips, 0, "")
+		g := s.Grouper()
+		in := records(seed, 1+int(seed)*400, 1+int(seed)*30, trips)
 		if seed%3 == 0 {
 			slices.SortFunc(in, func(a, b event.Record) int { return int(b.Time) - int(a.Time) }) // backwards
 		}
-		sorted, ends := g.Group(slices.Collect(slices.Chunk(in, 1+int(seed)*11)))
+		var blocks [][]byte
+		for part := range slices.Chunk(in, 1+int(seed)*11) {
+			b := make([]byte, len(part)*s.size)
+			for i := range part {
+				pack(b[i*s.size:], &part[i], s.size)
+			}
+			blocks = append(blocks, b)
+		}
+		sorted, ends := g.Group(blocks)
 		from, seen := int32(0), map[uint64]bool{}
 		for _, end := range ends {
 			unit := sorted[from:end]
