@@ -11,6 +11,7 @@ export const launch = () => chromium.launch({ executablePath: process.env.CHROMI
 export async function open(browser, base, { width, height, path = "/", touch = false }) {
   const context = await browser.newContext({ viewport: { width, height }, hasTouch: touch, acceptDownloads: true, locale: "en-GB" });
   const page = await context.newPage();
+  page.setDefaultTimeout(10000);
   const wrong = [];
   const origin = new URL(base).origin;
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && wrong.push(`console ${m.type()}: ${m.text()}`));

@@ -32,15 +32,18 @@ export function onQuiet(f: () => void): () => void {
   return () => watchers.delete(f);
 }
 
+// cut tells a request that was given up from one that the network lost, before or in the middle of its answer.
+function cut(err: unknown): never {
+  if (err instanceof DOMException && err.name === "AbortError") throw err;
+  throw new Failure(0, { title: "offline" }, "");
+}
+
 async function request<T>(path: string, init?: RequestInit): Promise<T> {
   pending++;
   if (pending === 1) for (const f of watchers) f();
   try {
-    const answer = await fetch(path, init).catch((err: unknown) => {
-      if (err instanceof DOMException && err.name === "AbortError") throw err;
-      throw new Failure(0, { title: "offline" }, "");
-    });
-    const text = await answer.text();
+    const answer = await fetch(path, init).catch(cut);
+    const text = await answer.text().catch(cut);
     if (!answer.ok) {
       let problem: Record<string, unknown> = {};
       try {

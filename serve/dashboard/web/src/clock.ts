@@ -39,6 +39,10 @@ export function dayName(day: string, lang: Language, long = true): string {
     : { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(at);
 }
 
+/** dayShort writes a civil day for an axis. */
+export const dayShort = (day: string, lang: Language) =>
+  writer(locale[lang], { timeZone: "UTC", day: "numeric", month: "short" }).format(new Date(day + "T12:00:00Z"));
+
 /** monthName writes a civil month such as 2026-03. */
 export const monthName = (month: string, lang: Language) =>
   writer(locale[lang], { timeZone: "UTC", month: "long", year: "numeric" }).format(new Date(month + "-15T12:00:00Z"));

@@ -45,7 +45,7 @@ export function Panel(p: Props) {
   const title = placeName(p, say);
   const unit = say(p.day.release.product === "present" ? "people" : p.table === "arrivals" ? "arrivalsUnit" : "departuresUnit");
   return (
-    <section class="panel-body" aria-label={say("panel")} aria-busy={p.stale}>
+    <section class="panel-body" aria-label={say("panel")} aria-busy={p.stale && !p.error}>
       <Crumb {...p} />
       <div class="panel-title">
         <h2>{title}</h2>

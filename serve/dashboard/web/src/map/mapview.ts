@@ -258,7 +258,7 @@ export class MapView {
     else if (e.key === "Escape") this.end();
     else return;
     e.preventDefault();
-    e.stopPropagation();
+    e.stopImmediatePropagation(); // or the map would move too
   }
 
   /** end finishes a polygon that has three points, and gives up one that has not. */

@@ -99,7 +99,7 @@ function Flows(p: Inner) {
         <div class="panel-tabs" role="group" aria-label={say("view")}>
           {(["chart", "table"] as const).map((t) => <button key={t} aria-pressed={(p.tab === "table") === (t === "table")} onClick={() => p.setTab(t)}>{say(t)}</button>)}
         </div>
-        <section class="panel-body" aria-busy={loaded.stale}>
+        <section class="panel-body" aria-busy={loaded.stale && !loaded.error}>
           <h2>{name}</h2>
           <p class="panel-time">{when}</p>
           {loaded.error ? <Trouble error={loaded.error} say={say} retry={loaded.retry} /> : chosen ? (

@@ -2,7 +2,7 @@
 
 import * as api from "../api.ts";
 import { ticks } from "../chart/day.tsx";
-import { dayName } from "../clock.ts";
+import { dayName, dayShort } from "../clock.ts";
 import { few, percent, whole, z95 } from "../figure.ts";
 import { useLoaded } from "../load.ts";
 import { Trouble } from "../trouble.tsx";
@@ -80,7 +80,7 @@ function Spent({ l, say }: { l: Ledger; say: Say }) {
 
 function Days({ l, say }: { l: Ledger; say: Say }) {
   const list = days(l).slice(-60);
-  const [w, h, left] = [900, 150, 44];
+  const [w, h, left] = [window.innerWidth < 700 ? 380 : 900, 150, 44];
   const max = Math.max(l.cap_day, ...list.map((d) => d.spent)) * nano * 1.05 || 1;
   const y = (v: number) => 8 + (1 - v / max) * (h - 34);
   const step = Math.min(40, (w - left) / Math.max(1, list.length));
@@ -93,7 +93,7 @@ function Days({ l, say }: { l: Ledger; say: Say }) {
       {list.map((d, i) => <rect key={d.day} class="spent" x={left + i * step + step * 0.15} width={step * 0.7} y={y(d.spent * nano)} height={Math.max(0, y(0) - y(d.spent * nano))}><title>{`${d.day}: ρ ${few(d.spent * nano, say.lang, 3)}, ε ${few(d.epsilon_1e9, say.lang, 3)}`}</title></rect>)}
       {cap > 0 && <line class="cap" x1={left} x2={w} y1={y(cap)} y2={y(cap)} />}
       {cap > 0 && <text class="tick" x={w - 4} y={y(cap) + 13} text-anchor="end">{say("cap")}</text>}
-      {list.map((d, i) => i % Math.ceil(list.length / 8) === 0 && <text key={d.day} class="tick" x={left + i * step + step / 2} y={h - 6} text-anchor="middle">{dayName(d.day, say.lang, false).replace(/^[^ ]+, |\p{Script=Han}{2}$|^\S+\. /u, "")}</text>)}
+      {list.map((d, i) => i % Math.ceil(72 / step) === 0 && <text key={d.day} class="tick" x={left + i * step + step / 2} y={h - 6} text-anchor="middle">{dayShort(d.day, say.lang)}</text>)}
     </svg>
   );
 }
@@ -106,7 +106,7 @@ function Published({ latest, say }: { latest: Release[]; say: Say }) {
       <h2>{say("whatWasPublished")}</h2>
       <div class="scroll">
         <table>
-          <thead><tr><th scope="col">{say("product")}</th><th scope="col">{say("tableWord")}</th><th scope="col">{say("period")}</th><th scope="col">{say("bound")}</th><th scope="col">ρ</th><th scope="col">{say("noiseOfCell")}</th></tr></thead>
+          <thead><tr><th scope="col">{say("product")}</th><th scope="col" class="text">{say("tableWord")}</th><th scope="col" class="text">{say("period")}</th><th scope="col">{say("bound")}</th><th scope="col">ρ</th><th scope="col">{say("noiseOfCell")}</th></tr></thead>
           <tbody>
             {rows.map(({ r, p }) => (
               <tr key={r.id + p.table}>
