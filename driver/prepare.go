@@ -342,6 +342,9 @@ func read(path, key string) ([]byte, error) {
 	return text, nil
 }
 
+// neededOfPlaces are the roles that a list of stations or airports cannot do without.
+var neededOfPlaces = []string{"id", "latitude", "longitude"}
+
 // readPlaces reads a public list of stations or airports.
 func readPlaces(c *config.Contract) ([]antenna.PlaceRow, error) {
 	path := c.Path(c.Cells.File)
@@ -358,6 +361,9 @@ func readPlaces(c *config.Contract) ([]antenna.PlaceRow, error) {
 	at := map[string]int{}
 	for role, name := range c.PlanColumns() {
 		i := slices.Index(header, name)
+		if i < 0 && name == role && !slices.Contains(neededOfPlaces, role) {
+			continue // a contract that names no columns means those that are there
+		}
 		if i < 0 {
 			return nil, &Error{Kind: Invalid, Text: fmt.Sprintf("%s: has no column %q (for %s); it has %s", path, name, role, strings.Join(header, ", "))}
 		}
