@@ -24,7 +24,8 @@ import (
 type Tuning struct {
 	// Workers is the number of goroutines. Default: the number of cores.
 	Workers int
-	// Shards is the most shards of a period; units are divided among them by their pseudonym. Default 64.
+	// Shards is the most shards of a period; units are divided among them by their pseudonym. Default 256: the records of a
+	// shard of a large day stay near the processor.
 	Shards int
 	// Memory is about how many bytes of records are kept in memory; the rest is written encrypted to Scratch. Default 512 MiB.
 	Memory int64
@@ -40,7 +41,7 @@ func (t *Tuning) EnsureDefaults() {
 		t.Workers = runtime.GOMAXPROCS(0)
 	}
 	if t.Shards == 0 {
-		t.Shards = 64
+		t.Shards = 256
 	}
 	if t.Memory == 0 {
 		t.Memory = 512 << 20
@@ -105,12 +106,16 @@ func (e *Engine) Read(ctx context.Context, parts []feed.Part) error {
 	var group sync.WaitGroup
 	for range min(e.tune.Workers, len(parts)) {
 		group.Go(func() {
+			r := e.reader()
 			for p := range queue {
-				if err := e.part(ctx, p); err != nil {
+				if err := r.part(ctx, p); err != nil {
 					cancel(err)
 					return
 				}
 				e.tune.Progress(done.Add(p.Bytes()), total)
+			}
+			if err := r.end(); err != nil {
+				cancel(err)
 			}
 		})
 	}
@@ -125,35 +130,46 @@ func (e *Engine) Read(ctx context.Context, parts []feed.Part) error {
 	return context.Cause(ctx)
 }
 
+// reader is one goroutine that reads parts. Its blocks go on from part to part, so that many small files do not leave
+// many small blocks.
+type reader struct {
+	engine *Engine
+	filter *filter.Filter
+	writer *spool.Writer
+}
+
+func (e *Engine) reader() *reader {
+	return &reader{e, filter.New(e.pass.Filter, e.pass.Ground), e.spool.Writer()}
+}
+
 // part reads one part to its end.
-func (e *Engine) part(ctx context.Context, p feed.Part) error {
-	f := filter.New(e.pass.Filter, e.pass.Ground)
-	w := e.spool.Writer()
-	at := 0 // period of the row before
-	start, end := e.pass.Periods[at].Start, e.pass.Periods[at].End
-	var r event.Record
-	err := feed.Each(ctx, p, func(b *event.Batch) error {
+func (r *reader) part(ctx context.Context, p feed.Part) error {
+	periods, at := r.engine.pass.Periods, 0 // at is the period of the row before
+	start, end := periods[at].Start, periods[at].End
+	var one event.Record
+	return feed.Each(ctx, p, func(b *event.Batch) error {
 		for i, ms := range b.Time {
 			if ms < start || ms >= end {
-				at = e.period(ms, at)
-				start, end = e.pass.Periods[at].Start, e.pass.Periods[at].End
+				at = r.engine.period(ms, at)
+				start, end = periods[at].Start, periods[at].End
 			}
-			if !f.Row(b, i, start, ms >= start && ms < end, &r) {
+			if !r.filter.Row(b, i, start, ms >= start && ms < end, &one) {
 				continue
 			}
-			if err := w.Add(at, &r); err != nil {
+			if err := r.writer.Add(at, &one); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err == nil {
-		err = w.Flush()
-	}
-	e.mu.Lock()
-	e.Counts.Merge(f.Counts)
-	e.mu.Unlock()
-	return err
+}
+
+// end hands over what is left.
+func (r *reader) end() error {
+	r.engine.mu.Lock()
+	r.engine.Counts.Merge(r.filter.Counts)
+	r.engine.mu.Unlock()
+	return r.writer.Flush()
 }
 
 // period returns the period of an instant, or the one given when there is none.
