@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math"
-	"path/filepath"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/event"
@@ -128,7 +127,8 @@ func (c *CheckReport) add(r files.Report) {
 // Err is an error of kind Invalid when the input is not what was agreed, although every file can be read:
 //
 //   - a row names a place that the plan does not have: plan and feed do not belong together, or the plan is too old;
-//   - all rows have their time outside the period that the file is read for: a clock or a time zone is wrong;
+//   - there is no row at all;
+//   - all rows of a reading have their time outside the period that the file is read for: a clock or a time zone is wrong;
 //   - more than half of the rows cannot be used, things and people who opted out not counted.
 //
 // A run counts such rows, leaves them out and goes on: it must not fail on one row of a hundred million. Whoever checks
@@ -139,6 +139,9 @@ func (c *CheckReport) Err() error {
 			return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: row %d: column %q: got a place that is not in the plan (%d rows have one), want an id of the list of cells; add the places to the plan, or correct the feed; a run leaves such rows out and counts them",
 				r.File, r.Row, r.Column, r.Rows)}
 		}
+	}
+	if c.Rows == 0 {
+		return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: got files without rows, want some; copy them again, or look at feed.files", c.Period)}
 	}
 	if c.outside != "" {
 		return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: got no row with a time in this period, want the rows of that time; look at clock, and at format and zone of the time column", c.outside)}
@@ -153,8 +156,8 @@ func (c *CheckReport) Err() error {
 		}
 	}
 	if 2*unusable > c.Rows {
-		return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: row %d: column %q: got %d of %d rows that cannot be used, most of them for: %s; want at most half; correct the feed, or the columns in the contract",
-			filepath.ToSlash(worst.File), worst.Row, worst.Column, unusable, c.Rows, worst.Name)}
+		return &Error{Kind: Invalid, Text: fmt.Sprintf("%s: row %d: column %q: got %d of %d rows that cannot be used (most: %s), want at most half; correct the feed, or the columns in the contract",
+			worst.File, worst.Row, worst.Column, unusable, c.Rows, worst.Name)}
 	}
 	return nil
 }

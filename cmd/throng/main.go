@@ -68,7 +68,7 @@ func run(args []string) int {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "throng: %v; see throng --help\n", err)
+		fmt.Fprintf(os.Stderr, "throng: %v; see throng %s\n", err, helpOf(err))
 		return usage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -82,6 +82,20 @@ func run(args []string) int {
 		complain(err)
 	}
 	return driver.ExitCode(err)
+}
+
+// helpOf is what to add to throng to be told how the command is written that was meant.
+func helpOf(err error) string {
+	if parse := (*kong.ParseError)(nil); errors.As(err, &parse) && parse.Context != nil {
+		var words []string
+		for _, step := range parse.Context.Path {
+			if step.Command != nil {
+				words = append(words, step.Command.Name)
+			}
+		}
+		return strings.Join(append(words, "--help"), " ")
+	}
+	return "--help"
 }
 
 // complain prints an error for the person who must act.

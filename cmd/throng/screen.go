@@ -67,7 +67,11 @@ func (s *screen) table(label string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
-	width := make([]int, len(rows[0]))
+	width, isNumber := make([]int, len(rows[0])), make([]bool, len(rows[0]))
+	for i, c := range rows[0] {
+		isNumber[i] = strings.HasPrefix(c, " ")
+		rows[0][i] = strings.TrimPrefix(c, " ")
+	}
 	for _, r := range rows {
 		for i, c := range r {
 			width[i] = max(width[i], len([]rune(c)))
@@ -77,7 +81,7 @@ func (s *screen) table(label string, rows [][]string) {
 		b := fmt.Sprintf("%-9s", label)
 		for i, c := range r {
 			pad := strings.Repeat(" ", width[i]-len([]rune(c)))
-			if strings.HasPrefix(rows[0][i], " ") {
+			if isNumber[i] {
 				b += "  " + pad + c
 			} else {
 				b += "  " + c + pad
