@@ -30,5 +30,5 @@ node serve/dashboard/web/test/page.mjs http://127.0.0.1:18080
 shots=docs/pictures
 [ "$check" = --check ] && shots=$work/pictures
 mkdir -p "$shots"
-node serve/dashboard/web/shot.mjs http://127.0.0.1:18080/ "$shots/page.png" 1280 800
+DRAW=1 node serve/dashboard/web/shot.mjs http://127.0.0.1:18080/ "$shots/page.png" 1280 800
 node serve/dashboard/web/shot.mjs http://127.0.0.1:18080/ "$shots/page-phone.png" 390 844
