@@ -6,47 +6,72 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
-// Poison is a value that is put into the personal side so that it can be recognised wherever it should not be: a
-// pseudonym, an attribute, a coordinate. Scan is the searching half of attack 10, the leak scan; what it searches (files,
-// answers, logs, errors) is collected by whoever runs it.
+// Poison is a value of the personal side by which a leak is recognised: a pseudonym, an antenna, a coordinate.
 type Poison struct {
-	What  string // what the value is
+	What  string // what the value is; reports say this and never the value
 	Value string
 }
 
-// Scan looks for poison in bytes that leave, in the forms in which values get out: as text, as a number in either order
-// of bytes, in hexadecimal and in base64. It returns a line for each hit.
-func Scan(where string, content []byte, poison []Poison) []string {
-	var hits []string
+// prefix is how many bytes of a needle are looked up at once; shorter needles would be hit by chance.
+const prefix = 6
+
+// Scanner is the searching half of attack 10, the leak scan: it looks for poison in bytes that leave, in the forms in
+// which values get out. What is searched (files, answers, notes, errors) is collected by whoever runs it. Needles lie in
+// a table by their first six bytes, so that thousands of them cost one pass.
+type Scanner struct {
+	first [1 << 16]bool // of the first two bytes of needles
+	table map[[prefix]byte][]needle
+}
+
+type needle struct {
+	bytes []byte
+	what  string
+}
+
+// NewScanner prepares to look for the values as text, in hexadecimal, in base64 from its own beginning, and, for numbers
+// of more than 56 bits, as eight bytes in either order and as a hexadecimal number. Values of fewer than six bytes are
+// left out.
+func NewScanner(poison []Poison) *Scanner {
+	s := &Scanner{table: map[[prefix]byte][]needle{}}
 	for _, p := range poison {
-		for form, needle := range forms(p.Value) {
-			if bytes.Contains(content, needle) {
-				hits = append(hits, fmt.Sprintf("%s: %s as %s", where, p.What, form))
+		s.add([]byte(p.Value), p.What+" as text")
+		s.add([]byte(hex.EncodeToString([]byte(p.Value))), p.What+" in hexadecimal")
+		whole := len(p.Value) / 3 * 3 // what follows the value changes the base64 of a part of three
+		s.add([]byte(base64.RawStdEncoding.EncodeToString([]byte(p.Value[:whole]))), p.What+" in base64")
+		if n, err := strconv.ParseUint(p.Value, 10, 64); err == nil && n >= 1<<56 {
+			s.add(binary.LittleEndian.AppendUint64(nil, n), p.What+" as a number, low byte first")
+			s.add(binary.BigEndian.AppendUint64(nil, n), p.What+" as a number, high byte first")
+			s.add([]byte(strconv.FormatUint(n, 16)), p.What+" as a hexadecimal number")
+		}
+	}
+	return s
+}
+
+func (s *Scanner) add(content []byte, what string) {
+	if len(content) < prefix {
+		return
+	}
+	s.first[binary.BigEndian.Uint16(content)] = true
+	key := [prefix]byte(content)
+	s.table[key] = append(s.table[key], needle{content, what})
+}
+
+// Scan returns a line for each kind of hit, never with the value.
+func (s *Scanner) Scan(where string, content []byte) []string {
+	var hits []string
+	for i := 0; i+prefix <= len(content); i++ {
+		if !s.first[uint16(content[i])<<8|uint16(content[i+1])] {
+			continue
+		}
+		for _, n := range s.table[[prefix]byte(content[i:])] {
+			if line := fmt.Sprintf("%s holds %s", where, n.what); bytes.HasPrefix(content[i:], n.bytes) && !slices.Contains(hits, line) {
+				hits = append(hits, line)
 			}
 		}
 	}
 	return hits
-}
-
-// forms are the ways in which a value may be written. Needles of fewer than six bytes would be hit by chance.
-func forms(value string) map[string][]byte {
-	of := map[string][]byte{
-		"text":        []byte(value),
-		"hexadecimal": []byte(hex.EncodeToString([]byte(value))),
-		"base64":      []byte(base64.RawStdEncoding.EncodeToString([]byte(value))),
-	}
-	if n, err := strconv.ParseUint(value, 10, 64); err == nil && n > 1<<40 {
-		of["number, low byte first"] = binary.LittleEndian.AppendUint64(nil, n)
-		of["number, high byte first"] = binary.BigEndian.AppendUint64(nil, n)
-		of["hexadecimal number"] = []byte(strconv.FormatUint(n, 16))
-	}
-	for form, needle := range of {
-		if len(needle) < 6 {
-			delete(of, form)
-		}
-	}
-	return of
 }

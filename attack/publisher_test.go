@@ -31,7 +31,9 @@ type standIn struct {
 	asked  int
 }
 
-func keeps() *standIn { return &standIn{seed: 1, variance: 1, weight: 1, stores: map[string]*memory.Store{}} }
+func keeps() *standIn {
+	return &standIn{seed: 1, variance: 1, weight: 1, stores: map[string]*memory.Store{}}
+}
 
 func broken(change func(*standIn)) *standIn {
 	b := keeps()
