@@ -25,7 +25,6 @@ type standIn struct {
 	again    bool    // every question gets fresh noise
 	flood    bool    // every event counts
 	answers  bool    // areas and windows are answered, each with noise of its own
-	clip     bool
 
 	stores map[string]*memory.Store
 	asked  int
@@ -128,12 +127,12 @@ func (b *standIn) noisy(counts []int64, sigma2 uint64, r *rand.Rand) []int64 {
 			value = z
 		}
 		out[i] = int64(math.Round(float64(n)*b.weight + sigma*value))
-		if b.clip {
-			out[i] = max(0, out[i])
-		}
 		if b.step > 1 {
 			out[i] = out[i] / b.step * b.step
 		}
 	}
 	return out
 }
+
+// releaseStore is what publishers hand out.
+type releaseStore = release.Store
