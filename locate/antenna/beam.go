@@ -53,17 +53,14 @@ func (b Beam) Loss(x float64) float64 {
 
 // ReferenceBeam finds sigma as the European reference pipeline does, for comparison with it alone: of the candidates
 // .18, .36, ..., 179.82 degrees it takes the one that loses 3 dB nearest to the whole degree that is nearest to half the
-// width (D15).
+// width, of 1 to 180 (D15).
 func ReferenceBeam(width, back float64) Beam {
-	if width >= 360 {
-		return Beam{round: true}
-	}
 	angles := make([]float64, 999)
 	for i := range angles {
 		angles[i] = referenceAngle(bell(.18*float64(i+1), back))
 	}
-	found := make([]int, 0, 181) // by whole degree: its candidate
-	for k := range 181 {
+	found := make([]int, 0, 180) // by whole degree from 1 on: its candidate
+	for k := 1; k <= 180; k++ {
 		best := 0
 		for i, angle := range angles {
 			if math.Abs(angle-float64(k)) < math.Abs(angles[best]-float64(k)) {
@@ -72,21 +69,21 @@ func ReferenceBeam(width, back float64) Beam {
 		}
 		found = append(found, best)
 	}
-	degree := 0
-	for k := range found {
-		if math.Abs(float64(k)-width/2) < math.Abs(float64(degree)-width/2) {
+	degree := 1
+	for k := range len(found) + 1 {
+		if k > 0 && math.Abs(float64(k)-width/2) < math.Abs(float64(degree)-width/2) {
 			degree = k
 		}
 	}
-	return bell(.18*float64(found[degree]+1), back)
+	return bell(.18*float64(found[degree-1]+1), back)
 }
 
 // referenceAngle is the one of 720 angles from 0 to 180 degrees at which a beam loses most nearly 3 dB.
 func referenceAngle(b Beam) float64 {
 	best, miss := 0.0, math.Inf(1)
 	for i := range 720 {
-		x := 180 * float64(i) / 719
-		loss := b.back // at 180 degrees, which Loss takes for -180
+		x := float64(i) * (180.0 / 719) // rounded as the reference rounds
+		loss := b.back                  // at 180 degrees, which Loss takes for -180
 		if i < 719 {
 			loss = b.Loss(x)
 		}

@@ -199,11 +199,13 @@ func (v *survey) bareAt(list []heard, x, y float64, near []int32) []heard {
 
 // prune keeps, of the cells that are heard on one tile, those that are sure enough, near enough to the best, and at most
 // the given number; better ones first, ties by cell id.
-func prune(list []heard, most int) []heard {
-	list = slices.DeleteFunc(list, func(h heard) bool { return h.s <= leastDominance })
+func prune(list []heard, most int) []heard { return pruneTo(list, leastDominance, leastOfBest, most) }
+
+func pruneTo(list []heard, least, ofBest float64, most int) []heard {
+	list = slices.DeleteFunc(list, func(h heard) bool { return h.s <= least })
 	slices.SortFunc(list, func(a, b heard) int { return cmp.Or(cmp.Compare(b.s, a.s), cmp.Compare(a.cell, b.cell)) })
 	for i, h := range list {
-		if i == most || 100*h.s/list[0].s < leastOfBest {
+		if i == most || 100*h.s/list[0].s < ofBest {
 			return list[:i]
 		}
 	}
