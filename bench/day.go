@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -41,12 +39,17 @@ func (d *day) feed() string { return filepath.Join(d.dir, "in", d.options.From+"
 // done is the file that is written when everything else is there.
 func (d *day) done() string { return filepath.Join(d.dir, "complete") }
 
-// ensure invents the day, unless an earlier run has.
-func (d *day) ensure(ctx context.Context) error {
-	if _, err := os.Stat(d.done()); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "inventing a day in %s; it is kept for the next time\n", d.dir)
+// isThere reports whether an earlier run has invented the day.
+func (d *day) isThere() bool {
+	_, err := os.Stat(d.done())
+	return err == nil
+}
+
+// invent is the word of the flag -do for making the day.
+const invent = "invent"
+
+// invent writes the region and the rows of the day.
+func (d *day) invent(ctx context.Context) error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func flags() *options {
 	flag.IntVar(&o.workers, "workers", 0, "`cores` to use; 0: all")
 	flag.Int64Var(&o.memory, "memory", 512, "`MiB` of records that a whole run keeps in memory before it writes them, encrypted, to disk")
 	flag.StringVar(&o.profile, "profile", "", "write a processor profile of one whole run to this `file` and measure nothing")
-	flag.StringVar(&o.do, "do", "", "used by bench itself: one of "+fmt.Sprint(names()))
+	flag.StringVar(&o.do, "do", "", "used by bench itself: one of "+fmt.Sprint(append(names(), invent)))
 	flag.Parse()
 	return o
 }
@@ -68,11 +68,18 @@ func run(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	if o.do != "" {
+	switch o.do {
+	case "":
+	case invent:
+		return d.invent(ctx)
+	default:
 		return child(ctx, o, d)
 	}
-	if err := d.ensure(ctx); err != nil {
-		return err
+	if !d.isThere() { // in a process of its own: Linux lets children begin with the peak memory of their parent
+		fmt.Fprintf(os.Stderr, "inventing a day in %s; it is kept for the next time\n", d.dir)
+		if err := command(ctx, o, invent).Run(); err != nil {
+			return fmt.Errorf("%s: %w", invent, err)
+		}
 	}
 	if o.profile != "" {
 		_, err := spawn(ctx, o, whole)
@@ -97,19 +104,25 @@ func run(ctx context.Context, o *options) error {
 	return nil
 }
 
-// spawn measures one kind of work in a process of its own, from its start to its end.
-func spawn(ctx context.Context, o *options, k kind) (measure, error) {
+// command is this program once more, told what to do.
+func command(ctx context.Context, o *options, do string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
-		return measure{}, err
+		self = os.Args[0]
 	}
-	cmd := exec.CommandContext(ctx, self, "-do", k.String(), "-events", strconv.Itoa(o.events), "-phones", strconv.Itoa(o.phones), "-dir", o.dir,
+	cmd := exec.CommandContext(ctx, self, "-do", do, "-events", strconv.Itoa(o.events), "-phones", strconv.Itoa(o.phones), "-dir", o.dir,
 		"-memory", strconv.FormatInt(o.memory, 10), "-profile", o.profile, fmt.Sprintf("-keep=%t", o.keep))
 	cmd.Env = os.Environ()
 	if o.workers > 0 {
 		cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(o.workers))
 	}
 	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// spawn measures one kind of work in a process of its own, from its start to its end.
+func spawn(ctx context.Context, o *options, k kind) (measure, error) {
+	cmd := command(ctx, o, k.String())
 	began := time.Now()
 	out, err := cmd.Output()
 	m := measure{wall: time.Since(began)}

@@ -60,7 +60,7 @@ func spread(all []pair, of func(pair) float64) (median, least, most float64) {
 func table(all []pair) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tcpu s\tM rows per cpu s\twall s\tpeak MiB")
+	fmt.Fprintln(w, "\tprocessor s\tM rows per processor s\twall s\tpeak MiB")
 	titles := [kinds]string{"pages decoded, thrown away", "decode only, behind the door", "whole run, to stored releases"}
 	for k, title := range titles {
 		fmt.Fprint(w, title)
@@ -71,15 +71,25 @@ func table(all []pair) string {
 			func(m measure) float64 { return float64(m.peak) / (1 << 20) },
 		} {
 			median, least, most := spread(all, func(p pair) float64 { return of(p[k]) })
-			fmt.Fprintf(w, "\t%.4g (%.4g-%.4g)", median, least, most)
+			fmt.Fprintf(w, "\t%.3g (%.3g to %.3g)", median, least, most)
 		}
 		fmt.Fprintln(w)
 	}
 	w.Flush()
-	median, least, most := spread(all, pair.ratio)
-	fmt.Fprintf(&b, "whole run / decode only, cpu: %.2f (%.2f-%.2f), median of %d pairs\n", median, least, most, len(all))
+	for _, r := range []struct {
+		title string
+		of    func(pair) float64
+	}{
+		{"whole run / decode only, processor time", pair.ratio},
+		{"whole run / pages only, processor time", func(p pair) float64 { return p[whole].cpu.Seconds() / p[pages].cpu.Seconds() }},
+		{"whole run / decode only, wall time", func(p pair) float64 { return p[whole].wall.Seconds() / p[batches].wall.Seconds() }},
+	} {
+		median, least, most := spread(all, r.of)
+		fmt.Fprintf(&b, "%s: %.2f (%.2f to %.2f), median of %d pairs\n", r.title, median, least, most, len(all))
+	}
 	last := all[len(all)-1][whole]
-	fmt.Fprintf(&b, "of the whole run's cpu, before the first row (contract, cell plan, footprints): %.2f s\n", last.said.Ready.Seconds())
+	fmt.Fprintf(&b, "whole run: %d rows, %d releases; processor time before the first row (contract, cell plan, footprints): %.2f s, the same for any number of rows\n",
+		last.said.Rows, last.said.Releases, last.said.Ready.Seconds())
 	if last.said.Spilled > 0 {
 		fmt.Fprintf(&b, "written to disk, encrypted, and read again: %d MiB\n", last.said.Spilled>>20)
 	}

@@ -323,3 +323,15 @@ func BenchmarkDraw(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkNoisyCells draws the noise of a release of a million cells, at the variance of a table of presence.
+func BenchmarkNoisyCells(b *testing.B) {
+	d, w := New(480), fixed("benchmark")
+	cells := make([]int64, 1_000_000)
+	for b.Loop() {
+		for i := range cells {
+			cells[i] = int64(i%7) + d.Draw(w)
+		}
+	}
+	b.ReportMetric(float64(len(cells))*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mcells/s")
+}
