@@ -23,7 +23,7 @@ type auditCmd struct {
 }
 
 // layerA is where layer A runs: it needs the noise off, which no binary can do.
-const layerA = "layer A (sensitivity, noise off) runs only in  go test ./driver/embedded -run 'TestSensitivity|TestFlood'"
+const layerA = "layer A (sensitivity, noise off) runs only in  go test ./privacy -run 'TestSensitivity|TestFlood'"
 
 // report is what an audit found, as it is written.
 type report struct {
