@@ -231,7 +231,7 @@ func (j *Job) spec(product string, tables []tableSpec, plan map[string]int64) st
 }
 
 // secret are keys of the contract that tell where something lies on the holder's machine; they stay out of manifests.
-var secret = []string{"state", "optout", "protected", "feed.files", "cells.file", "attributes.file"}
+var secret = []string{"state", "optout", "protected", "protected_origins", "feed.files", "cells.file", "attributes.file"}
 
 // manifest begins the manifest of a release.
 func (j *Job) manifest(product string, p throng.Period) release.Manifest {

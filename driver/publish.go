@@ -33,6 +33,7 @@ type runner struct {
 	caps   capsInForce
 	months map[string]*month
 	sum    Summary
+	first  string // civil day of the first release of the scope
 
 	rehearsed map[string]bool // products that were reckoned with zeros
 }
@@ -72,6 +73,7 @@ func (r *runner) openLedger() error {
 	var footers []ledger.Footer
 	for _, m := range manifests {
 		if m.Geo.ID == r.job.Geo.ID { // the geography is named after holder and feed, which are the scope
+			r.first = earlier(r.first, publishedOn(m, r.job.Contract.Location()))
 			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head})
 		}
 	}
@@ -158,6 +160,7 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	for _, t := range exact {
 		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: days})
 	}
+	bounds := boundsOf(exact, days)
 	ticket, err := r.door.Reserve(order)
 	if already := (*ledger.AlreadyReleased)(nil); errors.As(err, &already) {
 		for _, t := range exact {
@@ -168,7 +171,7 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	if err != nil {
 		return err
 	}
-	m, err := r.keep(product, p, ticket)
+	m, err := r.keep(product, p, ticket, bounds)
 	if err != nil {
 		return errors.Join(err, ticket.Burnt())
 	}
@@ -204,9 +207,9 @@ func (r *runner) rehearse(product string, exact []*count.Table) error {
 }
 
 // keep draws the noise, reckons, and stores the release as a whole.
-func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket) (release.Manifest, error) {
+func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, bounds map[string]unitBound) (release.Manifest, error) {
 	noisy := ticket.Draw()
-	draft := release.Draft{Manifest: r.job.manifest(product, p), Texts: map[string][]byte{}}
+	draft := release.Draft{Manifest: r.job.manifest(product, p)}
 	m := &draft.Manifest
 	m.ID, m.Code = ticket.ReleaseID, r.opt.Code
 	m.Ledger = release.LedgerRef{Seq: ticket.Seq, Head: ticket.Head}
@@ -219,7 +222,9 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket) (
 		return *m, err
 	}
 	draft.Tables = append(draft.Tables, estimates...)
-	draft.Texts["claim.json"] = claimOf(r.job.Contract, *m, r.caps)
+	if draft.Texts, err = r.claims(*m, bounds); err != nil {
+		return *m, err
+	}
 	if draft.Texts["quality.json"], err = quality(*m, estimates); err != nil {
 		return *m, err
 	}

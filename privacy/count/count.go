@@ -84,6 +84,9 @@ func (t *Table) Sparse() bool { return t.pairs != nil }
 // D2 is the squared sensitivity of the table.
 func (t *Table) D2() uint64 { return t.limit.D2() }
 
+// Bound is the bound that every unit's contribution keeps. It is public.
+func (t *Table) Bound() Bound { return t.limit }
+
 // Unit adds what one unit contributes, bounded; the slice is used as scratch memory.
 func (t *Table) Unit(cells []uint64) {
 	if len(cells) == 0 {

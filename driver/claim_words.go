@@ -1,0 +1,110 @@
+package driver
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/throng-stats/throng/config"
+	"github.com/throng-stats/throng/privacy/account"
+)
+
+// words fills in the sentences of a claim. They are the same for every release of a kind: what differs is a number.
+func (c *claim) words(f claimFacts) {
+	contract := f.contract
+	c.WeakUnit = c.Unit == "trip"
+	c.FirstLine = firstLine(c.Unit)
+	c.Description = fmt.Sprintf("%s of %s: counts on public areas with exact integer noise on every one", f.manifest.Product, c.Period.Name)
+	c.IntendedUse = strings.Join(contract.Agreement.Purpose, ", ")
+	if contract.Agreement.Text != "" {
+		c.IntendedUse += ": " + contract.Agreement.Text
+	}
+	c.Neighbours = neighbours(c.Unit)
+	c.UnitNotes = unitNotes(c.Unit)
+	c.Group.Rule = "k units that act together, such as one person with k pseudonyms or a family, lose at most k times k times rho"
+	c.DataDomain = "records that the contract admits and the filter keeps, of the days from " + c.Period.From + " to " + c.Period.To
+	c.Unprotected = []string{"the contract", "the public tables it names", "the measurement tree and its zones", "which days were published",
+		"a person on the holder's side may withdraw a release for a reason from a fixed list; that decision is outside the promise"}
+	c.SpanNote = c.spanNote(f.month)
+	c.Composition = claimComposition{Profile: contract.Privacy.Profile, Scope: contract.Scope(),
+		Rule:   "losses in rho add; the ledger refuses whatever would pass a cap of a day, of 30 or of 365 days",
+		Scopes: "somebody who is counted in another scope too bears the sum of both"}
+	c.PostProcessing = []string{"least squares over the measurement tree", "linear allocation of leaves to tiles, zones and drawn areas",
+		"scaling to people by public factors", "rounding and hiding in display only; what is stored is signed and unbiased"}
+	c.Model, c.ReleaseType, c.Source, c.Access = "Central", "Many releases", "Dynamic", "Non-interactive"
+	c.Trust = "the holder has the events and is trusted to hold them; everybody else sees releases only and is not trusted"
+	c.Actors = []claimActor{
+		{"holder of the feed (" + c.Holder + ")", "events, for as long as a run lasts; the ledger; the noise is never stored", "trusted to hold what it has anyway"},
+		{"privacy officer of the holder", "the contract, the ledger, the reasons for more than the strict profile", "trusted to refuse"},
+		{"recipients (" + strings.Join(c.Recipients, ", ") + ")", "releases", "not trusted"},
+		{"everybody", "releases, the public summary of the ledger, this claim, the code", "not trusted; may know everybody else's records"},
+	}
+	c.BoundsOrigin = "defaults of the method pages or numbers of the contract, fixed before any data were read; none was tuned on the data"
+	c.SideChannels = "every cell of a public domain is published, or of a large one those that a public threshold keeps from the noisy whole; " +
+		"times of publication are fixed; timing, memory and caches inside the holder's machine are out of scope"
+	c.FloatPolicy = "counts, noise and every decision are integers; floating point begins after the noise"
+	c.Randomness = "ChaCha8, a fresh 256-bit key from the operating system for every release, wiped after it; nothing else can seed it"
+	c.BusinessRules = "none: nothing of a business is counted. Rules for businesses would not be differential privacy"
+	c.Groups = append(groupNotes(contract), f.groups...)
+}
+
+// firstLine says the unit; a weak one says in its first words that it is weak.
+func firstLine(unit string) string {
+	if unit == "trip" {
+		return "Weak unit: the feed names no person, so one trip is protected and not one person. Somebody who makes many trips is protected less."
+	}
+	return fmt.Sprintf("Unit: %s. Everything that one %s adds on one civil day is protected together.", unit, strings.TrimSuffix(unit, "-day"))
+}
+
+func neighbours(unit string) string {
+	if unit == "trip" {
+		return "add or remove one trip"
+	}
+	return "add or remove all records of one " + strings.TrimSuffix(unit, "-day") + " whose time falls in one local civil day"
+}
+
+func unitNotes(unit string) []string {
+	if unit == "trip" {
+		return []string{firstLine(unit), "k trips of one person together lose at most k times k times rho.",
+			"These figures are never to be set beside figures with the unit of a day without the first line."}
+	}
+	who := strings.TrimSuffix(unit, "-day")
+	notes := []string{fmt.Sprintf("The promise is about one %s and one civil day. Somebody who is seen every day of a year is protected less over the year: see rho_365.", who)}
+	if who == "device" {
+		notes = append(notes, "The feed names devices, not people: somebody with k devices loses at most k times k times rho.")
+	}
+	return append(notes, "No label of earlier days is used: the promise is not conditional on anything.")
+}
+
+// spanNote says what the figures of 30 and 365 days do not bound.
+func (c *claim) spanNote(m monthSum) string {
+	days := int64(1)
+	for _, b := range c.bounds {
+		days = max(days, b.days)
+	}
+	if days == 1 && m.days > 1 {
+		return fmt.Sprintf("each table of this release is about one day: removing several days costs what the days bear, added. But %s of the same scope sums the %d days of %s under one noise: "+
+			"removing k of them of one unit costs up to k times k times %s, for all %d days rho %s. The caps of 30 and 365 days add what each day bears, and do not bound that",
+			flowsMonth, m.days, m.name, account.Decimal(m.rho), m.days, c.SpanMonth)
+	}
+	if days == 1 {
+		return "each table is about one " + map[bool]string{false: "day", true: "trip"}[c.WeakUnit] + ": removing several costs what they bear, added"
+	}
+	return fmt.Sprintf("one table sums the %d days of %s under one noise: removing k of them of one unit changes it by up to k times a day, which costs up to k times k times rho_release, "+
+		"for all %d days rho_span = %s. The caps of 30 and 365 days add what each day bears, and do not bound this", days, c.Period.Name, days, c.RhoSpan)
+}
+
+func groupNotes(c *config.Contract) []string {
+	notes := []string{"A town that empties or fills is visible; that is the product. No noise hides a large group.",
+		"Totals are counted on areas of at least 150 customers by public figures."}
+	tables := strings.Join(c.Tables(present), " ")
+	if strings.Contains(tables, "gender") || strings.Contains(tables, "age") {
+		notes = append(notes, "Gender and age are counted on areas of at least 2,000 public residents, by hour; ages under 18 are counted as not known.")
+	}
+	if strings.Contains(tables, "origin") {
+		notes = append(notes, "Origin is counted on areas of at least 5,000 public residents, by hour, in groups of at least 100,000 residents.")
+	}
+	if c.Review.Text != "" {
+		notes = append(notes, fmt.Sprintf("Group review by %s on %s: %s", c.Review.By, c.Review.Date, c.Review.Text))
+	}
+	return append(notes, "Nothing here may be used against a person or a group: the purposes are closed, and policing, immigration control, intelligence, credit and employment are not among them.")
+}
