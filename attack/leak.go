@@ -68,7 +68,10 @@ func (s *Scanner) Scan(where string, content []byte) []string {
 			continue
 		}
 		for _, n := range s.table[[prefix]byte(content[i:])] {
-			if line := fmt.Sprintf("%s holds %s", where, n.what); bytes.HasPrefix(content[i:], n.bytes) && !slices.Contains(hits, line) {
+			if !bytes.HasPrefix(content[i:], n.bytes) {
+				continue
+			}
+			if line := fmt.Sprintf("%s holds %s", where, n.what); !slices.Contains(hits, line) {
 				hits = append(hits, line)
 			}
 		}

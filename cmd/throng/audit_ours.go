@@ -324,7 +324,8 @@ func rowsOf(w *attack.World, i int, b *event.Batch) {
 	for k, s := range u.Stays {
 		from, to := int64(s.From)*hour, int64(s.To)*hour
 		if dayBegins := s.From%attack.Hours == 0; !dayBegins && (k == 0 || u.Stays[k-1].To != s.From) {
-			row(from-1, event.NoPlace, abroad)
+			row(from, event.NoPlace, abroad)
+			from++ // half of the silence between the two rows is none, so it is in the zone from the hour on
 		}
 		step := 12 * hour
 		if u.Events > 0 {
