@@ -6,9 +6,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
-	"github.com/throng-stats/throng/locate/antenna"
 	"github.com/throng-stats/throng/population/usual"
 )
 
@@ -39,7 +39,7 @@ type slotRow struct {
 // covers are the footprints of a case.
 type covers struct {
 	index  map[string]uint32 // by day and cell
-	hulls  []antenna.Hull
+	points [][][2]float64
 	groups [][]uint32
 	names  numbers // of groups
 	apart  map[[2]uint32]float64
@@ -49,7 +49,7 @@ func newCovers(places []place) *covers {
 	c := &covers{index: make(map[string]uint32), apart: make(map[[2]uint32]float64)}
 	for _, p := range places {
 		i := c.of(p.Day, p.Cell)
-		c.hulls[i] = antenna.HullOf(p.Points)
+		c.points[i] = p.Points
 		for _, g := range p.Groups {
 			c.groups[i] = append(c.groups[i], c.names.of(g))
 		}
@@ -61,21 +61,28 @@ func (c *covers) of(day string, cell name) uint32 {
 	key := day + "|" + string(cell)
 	i, ok := c.index[key]
 	if !ok {
-		i = uint32(len(c.hulls))
+		i = uint32(len(c.points))
 		c.index[key] = i
-		c.hulls, c.groups = append(c.hulls, antenna.Hull{}), append(c.groups, nil)
+		c.points, c.groups = append(c.points, nil), append(c.groups, nil)
 	}
 	return i
 }
 
-// Distance is remembered: it is asked for each pair many times.
+// Distance is between the nearest centres of tiles. The reference takes hulls of them, which are as far apart but for a few
+// metres. It is remembered, for it is asked for each pair many times.
 func (c *covers) Distance(a, b uint32) float64 {
 	key := [2]uint32{min(a, b), max(a, b)}
 	d, ok := c.apart[key]
-	if !ok {
-		d = c.hulls[a].Distance(c.hulls[b])
-		c.apart[key] = d
+	if ok || len(c.points[a]) == 0 || len(c.points[b]) == 0 {
+		return d
 	}
+	d = math.Inf(1)
+	for _, p := range c.points[a] {
+		for _, q := range c.points[b] {
+			d = math.Min(d, math.Hypot(p[0]-q[0], p[1]-q[1]))
+		}
+	}
+	c.apart[key] = d
 	return d
 }
 

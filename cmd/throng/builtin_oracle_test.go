@@ -1,0 +1,5 @@
+//go:build oracle
+
+package main
+
+const hasOracle = true
