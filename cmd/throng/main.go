@@ -34,6 +34,8 @@ type cli struct {
 	Synth  synthCmd  `cmd:"" help:"Write an invented region of any size, with its truth."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	BuiltIn builtIn `embed:""`
 }
 
 const description = `Throng counts crowds, never people. It turns the event feeds that companies already hold into population statistics,
