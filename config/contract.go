@@ -37,10 +37,11 @@ type Contract struct {
 	Publish          Publish      `yaml:"publish"`           // When and under what licence.
 	Keys             []SigningKey `yaml:"keys"`              // Public keys of those who may sign, each once. Default: nobody's; then no cap is ever raised.
 
-	dir   string         // folder of the contract: relative paths start here
-	input string         // folder of Rebase, or empty
-	clock *time.Location // of Clock
-	notes []string       // what was decided for the contract and should be printed
+	dir      string         // folder of the contract: relative paths start here
+	input    string         // folder of Rebase, or empty
+	clock    *time.Location // of Clock
+	unsigned bool           // a draft: caps that rise may lack their signatures
+	notes    []string       // what was decided for the contract and should be printed
 }
 
 // Holder is the company or office that holds the feed.

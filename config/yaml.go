@@ -24,7 +24,9 @@ const maxText = 256 << 10
 const maxNesting = 32
 
 // Read reads and checks the contract at path. No other file is opened.
-func Read(path string) (*Contract, error) {
+func Read(path string) (*Contract, error) { return read(path, false) }
+
+func read(path string, unsigned bool) (*Contract, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Kind: Missing, Text: fmt.Sprintf("no contract at %s; give the path of a YAML file (examples/ has some)", path)}
@@ -32,14 +34,22 @@ func Read(path string) (*Contract, error) {
 	if err != nil {
 		return nil, &Error{Kind: Invalid, Text: fmt.Sprintf("contract cannot be read: %v", err)}
 	}
-	return Parse(text, filepath.Dir(path))
+	return parse(text, filepath.Dir(path), unsigned)
+}
+
+// ReadUnsigned reads the contract at path as a draft whose caps are yet to be signed: like Read, but privacy.caps may lack
+// its signatures.
+func ReadUnsigned(path string) (*Contract, error) {
+	return read(path, true)
 }
 
 // Parse reads and checks the text of a contract whose relative paths start in dir. It opens no file. The error joins
 // everything that is wrong, refusals first; All takes it apart.
-func Parse(text []byte, dir string) (*Contract, error) {
+func Parse(text []byte, dir string) (*Contract, error) { return parse(text, dir, false) }
+
+func parse(text []byte, dir string, unsigned bool) (*Contract, error) {
 	find := &findings{lines: map[string]int{}}
-	c := &Contract{dir: dir}
+	c := &Contract{dir: dir, unsigned: unsigned}
 	if err := decode(text, c, find); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -24,6 +25,7 @@ import (
 // months for feeds of trips.
 func (j *Job) statistics(p throng.Period) []population.Statistic {
 	var out []population.Statistic
+	ground := j.viewOf(p).ground
 	for _, product := range j.Contract.Products {
 		switch {
 		case j.trips && product == flowsMonth:
@@ -31,17 +33,17 @@ func (j *Job) statistics(p throng.Period) []population.Statistic {
 			if slices.Contains(j.Contract.Tables(product), "origin") {
 				origins = j.Classes.Origin
 			}
-			out = append(out, flow.Pairs(j.Ground, origins))
+			out = append(out, flow.Pairs(ground, origins))
 		case product == vehicles:
-			out = append(out, flow.Vehicles(j.Ground, p))
+			out = append(out, flow.Vehicles(ground, p))
 		case product == present:
 			tables := j.Contract.Tables(product)
-			out = append(out, pop.New(j.Ground, p, pop.Options{Classes: j.Classes, Gender: slices.Contains(tables, "gender"),
+			out = append(out, pop.New(ground, p, pop.Options{Classes: j.Classes, Gender: slices.Contains(tables, "gender"),
 				Age: slices.Contains(tables, "age"), Origin: slices.Contains(tables, "origin")}))
 		case product == flowsHour:
-			out = append(out, flow.Hourly(j.Ground, p, j.flows()))
+			out = append(out, flow.Hourly(ground, p, j.flows()))
 		case product == flowsDay:
-			out = append(out, flow.Daily(flowsDay, j.Ground, p, j.flows()))
+			out = append(out, flow.Daily(flowsDay, ground, p, j.flows()))
 		case product == flowsMonth:
 			out = append(out, j.daily(p))
 		}
@@ -55,7 +57,7 @@ func (j *Job) flows() flow.Options {
 
 // daily is the day's part of the flows of its month.
 func (j *Job) daily(day throng.Period) population.Statistic {
-	return flow.Daily(flowsMonth, j.Ground, day, j.flows())
+	return flow.Daily(flowsMonth, j.mutedGround(day), day, j.flows())
 }
 
 // pass is one reading of the feed.
@@ -212,9 +214,10 @@ func shapesOf(exact []*count.Table) []tableSpec {
 
 // spec is the canonical text of everything that shapes the measured tables of a product: the same text is the same
 // question, and has the same release.
-func (j *Job) spec(product string, tables []tableSpec, plan map[string]int64) string {
+func (j *Job) spec(product string, p throng.Period, tables []tableSpec, plan map[string]int64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, j.Geo.ID, j.Geo.Version,
+	geo := j.viewOf(p).geo
+	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, geo.ID, geo.Version,
 		j.Contract.UnitOfPrivacy(), j.Contract.Flows, j.Contract.Local, j.Contract.Clock)
 	for _, t := range tables {
 		var codes strings.Builder
@@ -242,11 +245,13 @@ func (j *Job) manifest(product string, p throng.Period) release.Manifest {
 			delete(options, key)
 		}
 	}
+	maps.Copy(options, j.quietOptions(p))
+	geo := j.viewOf(p).geo
 	return release.Manifest{
 		Product: product, Method: methodVersion, ContractSHA: c.SHA256(), Holder: c.Holder.Name, Data: c.Data,
 		Purpose: strings.Join(c.Agreement.Purpose, ", "), Licence: c.Publish.Licence, Unit: c.UnitOfPrivacy(),
 		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: c.Clock},
-		Geo:    release.GeoRef{ID: j.Geo.ID, Version: j.Geo.Version}, Options: options,
+		Geo:    release.GeoRef{ID: geo.ID, Version: geo.Version}, Options: options,
 		NotBefore: c.NotBefore(time.UnixMilli(p.End)).UTC().Format(time.RFC3339),
 	}
 }

@@ -52,9 +52,13 @@ type Job struct {
 	feed    feed.Options
 	people_ feed.Options
 	optOut  [][]byte
-	origins map[string]uint16 // value of the origin column -> index into Classes.Origin
-	foreign map[uint16]uint16 // mobile country code -> index into Classes.Origin
-	ages    []uint8           // band of the contract -> index into Classes.Age
+	origins map[string]uint16                          // value of the origin column -> index into Classes.Origin
+	foreign map[uint16]uint16                          // mobile country code -> index into Classes.Origin
+	ages    []uint8                                    // band of the contract -> index into Classes.Age
+	quiet   []config.QuietRow                          // areas that are not counted by themselves on some days
+	counted func(day string) (areas []string, ok bool) // with which quiet areas a day was first counted
+	views   views
+	hidden  int // rows of protected_origins
 }
 
 // Prepare reads the plan, the zones and the public tables that a contract names, works out the ground, and checks that
@@ -62,7 +66,7 @@ type Job struct {
 func Prepare(c *config.Contract) (*Job, error) {
 	j := &Job{Contract: c, trips: c.Feed.Kind == "trips", places: c.Cells.Kind == "places"}
 	j.Notes = append(j.Notes, c.Notes()...)
-	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground} {
+	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -125,6 +129,16 @@ func (j *Job) classes() error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(c.Tables(present), "origin") {
+		if err := c.CheckOrigins(origins); err != nil {
+			return err
+		}
+	}
+	protected, err := c.ReadProtectedOrigins()
+	if err != nil {
+		return err
+	}
+	j.hidden = len(protected)
 	countries, err := c.ReadCountries()
 	if err != nil {
 		return err
@@ -326,12 +340,18 @@ func (j *Job) geography(set *zone.Set, plane area.Plane) error {
 	}
 	g.Tile = c.Grid.Tile
 	g.Zones, g.Shapes, g.Tree, g.Shares = j.Ground.Zones, set.GeoJSON(), j.Ground.Tree, j.Ground.Shares
+	g.Version = versionOf(c.Zones.Version, *g)
+	return nil
+}
+
+// versionOf names a geography by its content.
+func versionOf(version string, g release.Geography) string {
+	plane := area.Plane{Lat0: g.Lat0, Lon0: g.Lon0, FE: g.FE, FN: g.FN}
 	text := fmt.Sprintln(g.CRS, plane, g.Tile, g.Tree, g.Shares, g.Residents)
 	for i := range g.Zones.Len() {
 		text += fmt.Sprintln(g.Zones.At(i))
 	}
-	g.Version = zone.PlainID(c.Zones.Version) + "-" + release.Digest(append([]byte(text), g.Shapes...))[:8]
-	return nil
+	return zone.PlainID(version) + "-" + release.Digest(append([]byte(text), g.Shapes...))[:8]
 }
 
 func read(path, key string) ([]byte, error) {

@@ -32,15 +32,19 @@ type runner struct {
 	door   *privacy.Door
 	caps   capsInForce
 	months map[string]*month
+	days   *dayBook
 	sum    Summary
 	first  string // civil day of the first release of the scope
 
-	rehearsed map[string]bool // products that were reckoned with zeros
+	rehearsed map[string]bool // products and geographies that were reckoned with zeros
 }
 
 func newRunner(job *Job, opt RunOptions) (*runner, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if err := job.ownState(opt.State); err != nil {
+		return nil, err
 	}
 	if opt.State == "" {
 		opt.State = job.stateDir(opt.Out)
@@ -50,17 +54,33 @@ func newRunner(job *Job, opt RunOptions) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, caps: job.caps(), rehearsed: map[string]bool{}}
-	if r.state, err = OpenState(opt.State, opt.Now); err != nil {
-		return nil, err
-	}
-	r.opt.Tuning.Scratch = r.state.Dir("checkpoint")
-	if err := r.openLedger(); err != nil {
-		return nil, err
-	}
-	if err := store.PutGeography(job.Geo); err != nil && !errors.Is(err, release.ErrExists) {
+	if err := r.open(); err != nil {
+		r.close()
 		return nil, err
 	}
 	return r, nil
+}
+
+// open takes the ledger, and with it the lock of the state folder, before anything else of the state is touched, for two
+// runs that begin at once must not both make a key; then it opens the memory of the scope and publishes the geography.
+func (r *runner) open() (err error) {
+	if err := r.openLedger(); err != nil {
+		return err
+	}
+	if r.state, err = OpenState(r.opt.State, r.opt.Now); err != nil {
+		return err
+	}
+	if err := r.state.sweep(); err != nil {
+		return err
+	}
+	r.opt.Tuning.Scratch = r.state.Dir("checkpoint")
+	if err := r.openDays(); err != nil {
+		return err
+	}
+	if err := r.store.PutGeography(r.job.Geo); err != nil && !errors.Is(err, release.ErrExists) {
+		return err
+	}
+	return nil
 }
 
 // openLedger opens the ledger of the scope, and finishes what a crash left: a release that is stored is completed, one
@@ -79,7 +99,7 @@ func (r *runner) openLedger() error {
 	}
 	r.ledger, err = ledger.Open(ledger.Disk(filepath.Join(r.opt.State, "ledger")), ledger.Options{
 		Scope: r.job.Contract.Scope(), TimeZone: r.job.Contract.Clock, Footers: footers, Now: r.opt.Now, Contract: r.job.Contract.SHA256(), Code: r.opt.Code,
-		Caps: ledger.Caps{Day: r.caps.Day, Days30: r.caps.Days30, Days365: r.caps.Days365},
+		Caps: ledger.Caps{Day: r.caps.Day, Days30: r.caps.Days30, Days365: r.caps.Days365}, Raise: r.job.raise(), Keys: r.job.keys(),
 	})
 	if err != nil {
 		return err
@@ -151,9 +171,9 @@ func (r *runner) close() {
 
 // publish takes the exact tables of a product and period through the door and stores the release.
 func (r *runner) publish(product string, p throng.Period, digest string, exact []*count.Table, days int64) error {
-	spec := r.job.spec(product, shapesOf(exact), r.job.Plan)
+	spec := r.job.spec(product, p, shapesOf(exact), r.job.Plan)
 	order := privacy.Order{Product: product, Period: p.Name, Spec: spec, Contract: r.job.Contract.SHA256(), Code: r.opt.Code, Input: []byte(digest)}
-	if err := r.rehearse(product, exact); err != nil {
+	if err := r.rehearse(product, r.job.viewOf(p).geo, exact); err != nil {
 		return err
 	}
 	order.From, order.To = r.job.window(p)
@@ -183,10 +203,10 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	return nil
 }
 
-// rehearse reckons with tables of zeros, once a product, so that a geography that cannot be reckoned with stops the run
-// before anything is paid for.
-func (r *runner) rehearse(product string, exact []*count.Table) error {
-	if r.rehearsed[product] {
+// rehearse reckons with tables of zeros, once a product and geography, so that a geography that cannot be reckoned with
+// stops the run before anything is paid for.
+func (r *runner) rehearse(product string, geo release.Geography, exact []*count.Table) error {
+	if r.rehearsed[product+" "+geo.Version] {
 		return nil
 	}
 	var zeros []result.Table
@@ -199,10 +219,13 @@ func (r *runner) rehearse(product string, exact []*count.Table) error {
 		}
 		zeros = append(zeros, zero)
 	}
-	if _, err := reckon.Estimates(product, r.job.Geo, zeros); err != nil {
+	if _, err := reckon.Estimates(product, geo, zeros); err != nil {
 		return &Error{Kind: Invalid, Text: err.Error()}
 	}
-	r.rehearsed[product] = true
+	if err := r.store.PutGeography(geo); err != nil && !errors.Is(err, release.ErrExists) {
+		return err
+	}
+	r.rehearsed[product+" "+geo.Version] = true
 	return nil
 }
 
@@ -217,12 +240,12 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, b
 		m.Parts = append(m.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape), Tau: t.Tau, False: t.False})
 	}
 	draft.Tables = reckon.Measured(noisy)
-	estimates, err := reckon.Estimates(product, r.job.Geo, noisy)
+	estimates, err := reckon.Estimates(product, r.job.viewOf(p).geo, noisy)
 	if err != nil {
 		return *m, err
 	}
 	draft.Tables = append(draft.Tables, estimates...)
-	if draft.Texts, err = r.claims(*m, bounds); err != nil {
+	if draft.Texts, err = r.claims(*m, bounds, r.groupsOf(p)...); err != nil {
 		return *m, err
 	}
 	if draft.Texts["quality.json"], err = quality(*m, estimates); err != nil {

@@ -67,6 +67,9 @@ func Run(ctx context.Context, job *Job, opt RunOptions) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := job.refuseQuiet(passes); err != nil {
+		return nil, err
+	}
 	for _, periods := range passes {
 		if err := r.pass(ctx, periods); err != nil {
 			return nil, errors.Join(err, r.finish())
@@ -99,6 +102,9 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		return err
 	}
 	digest := input.Digest()
+	if err := r.freshBudget(digest); err != nil {
+		return err
+	}
 	todo, err := r.todo(periods, digest)
 	if err != nil || !todo {
 		return err
@@ -129,6 +135,9 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 
 // publishPeriod publishes what is due when the tables of a period are there.
 func (r *runner) publishPeriod(ctx context.Context, p throng.Period, digest string, counted []embedded.Counted) error {
+	if err := r.days.count(p, r.state.Keyed(digest), r.job.quietOn(p.Name), r.job.viewOf(p).within); err != nil {
+		return err
+	}
 	for _, c := range counted {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -178,7 +187,7 @@ func (r *runner) monthOf(day throng.Period) (*month, error) {
 		return m, nil
 	}
 	stat := r.job.daily(day)
-	spec := r.job.spec(flowsMonth, tablesOf(stat), r.job.Plan)
+	spec := r.job.spec(flowsMonth, p, tablesOf(stat), r.job.Plan)
 	id := r.ledger.ReleaseID(flowsMonth, spec, p.Name, 0)
 	if done, ok := r.ledger.Lookup(id); ok {
 		return nil, r.stands(flowsMonth, p, id, done.SHA256)
@@ -222,7 +231,7 @@ func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
 
 // already reports whether the release of a statistic and period is published, and refuses another input for it.
 func (r *runner) already(s population.Statistic, p throng.Period, digest string) (bool, error) {
-	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), tablesOf(s), r.job.Plan), p.Name, 0)
+	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), p, tablesOf(s), r.job.Plan), p.Name, 0)
 	done, ok := r.ledger.Lookup(id)
 	if !ok {
 		return false, nil

@@ -27,9 +27,11 @@ type cli struct {
 
 	Demo   demoCmd   `cmd:"" help:"Invent a region, publish it, compare with the truth, serve the page."`
 	Check  checkCmd  `cmd:"" help:"Say what is wrong with an input; publish nothing."`
+	Plan   planCmd   `cmd:"" help:"Say what a contract costs in privacy, error and machine; read no data."`
 	Run    runCmd    `cmd:"" help:"Read a feed under its contract and publish private statistics."`
 	Serve  serveCmd  `cmd:"" help:"Serve the page and the API from a folder of releases."`
 	Ledger ledgerCmd `cmd:"" help:"Show or verify what privacy has been spent."`
+	Audit  auditCmd  `cmd:"" help:"Attack the releases, ours and those of three other rules, and check the noise and the ledger."`
 	Export exportCmd `cmd:"" help:"Write a published table as CSV or GeoJSON."`
 	Synth  synthCmd  `cmd:"" help:"Write an invented region of any size, with its truth."`
 
@@ -47,6 +49,7 @@ Begin here; it needs no data and takes a minute:
 
 Then with your own feed and its contract (examples/ has some):
 
+    throng plan contract.yaml          what will it cost, and how exact will it be?
     throng check contract.yaml         is the input what was agreed?
     throng run contract.yaml --out out
     throng serve out                   the page and the API
