@@ -62,7 +62,10 @@ func KindOf(err error) Kind {
 	}
 	var worded interface{ Kind() string } // of the ledger and the accounts
 	if errors.As(err, &worded) {
-		return Kind(worded.Kind())
+		if kind := Kind(worded.Kind()); kind != Corrupt {
+			return kind
+		}
+		return Unsafe // a damaged ledger is no input that can be sent again: nobody may go on with it
 	}
 	if path := (*fs.PathError)(nil); errors.As(err, &path) { // a folder that cannot be read or written
 		return Missing

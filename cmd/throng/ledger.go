@@ -16,6 +16,7 @@ import (
 // ledgerCmd is throng ledger.
 type ledgerCmd struct {
 	Show   ledgerShowCmd   `cmd:"" help:"Print every record: what was reserved, released, burnt."`
+	Sign   ledgerSignCmd   `cmd:"" help:"Sign that the caps of a contract rise."`
 	Verify ledgerVerifyCmd `cmd:"" help:"Recompute the chain, every rho and every cap; compare with the releases."`
 }
 
@@ -62,33 +63,37 @@ func (c *ledgerShowCmd) Run(out *screen) error {
 	if err != nil {
 		return err
 	}
-	records, err := ledger.Read(ledger.Disk(dir))
-	if err != nil {
-		return err
-	}
-	if out.json {
+	records, err := ledger.Read(ledger.Disk(dir)) // with an error: those before the break
+	if out.json && err == nil {
 		return out.result(records)
 	}
 	rows := [][]string{{" seq", "kind", "time", "what", " rho a day"}}
 	for _, r := range records {
-		what, rho := "", ""
-		switch b := r.Body.(type) {
-		case *ledger.Genesis:
-			what = "scope " + b.Scope
-		case *ledger.CapsSet:
-			what = fmt.Sprintf("caps %s a day, %s in 30 days, %s in 365 days", account.Decimal(b.Day), account.Decimal(b.Days30), account.Decimal(b.Days365))
-		case *ledger.Booking:
-			what = fmt.Sprintf("%s %s, charges %s", b.Product, b.Period, span(b.Charges[0].From, b.Charges[0].To))
-			rho = account.Decimal(b.Charges[0].Rho)
-		case *ledger.Published:
-			what = "release " + b.ReleaseID
-		case *ledger.Ended:
-			what = "release " + b.ReleaseID + ": " + b.Reason
-		}
+		what, rho := describe(r)
 		rows = append(rows, []string{fmt.Sprint(r.Seq), r.Kind, r.Time, what, rho})
 	}
-	out.table("ledger", rows)
-	return nil
+	if len(records) > 0 {
+		out.table("ledger", rows)
+	}
+	return err
+}
+
+// describe says what a record books, and the rho of each day that it charges.
+func describe(r ledger.Record) (what, rho string) {
+	switch b := r.Body.(type) {
+	case *ledger.Genesis:
+		what = "scope " + b.Scope
+	case *ledger.CapsSet:
+		what = fmt.Sprintf("caps %s a day, %s in 30 days, %s in 365 days", account.Decimal(b.Day), account.Decimal(b.Days30), account.Decimal(b.Days365))
+	case *ledger.Booking:
+		what = fmt.Sprintf("%s %s, charges %s", b.Product, b.Period, span(b.Charges[0].From, b.Charges[0].To))
+		rho = account.Decimal(b.Charges[0].Rho)
+	case *ledger.Published:
+		what = "release " + b.ReleaseID
+	case *ledger.Ended:
+		what = "release " + b.ReleaseID + ": " + b.Reason
+	}
+	return what, rho
 }
 
 // Run verifies, and exits with 4 at the first violation.

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/throng-stats/throng/privacy/ledger"
+import (
+	"strings"
+
+	"github.com/throng-stats/throng/privacy/ledger"
+)
 
 // sayReport prints what a verification found.
 func sayReport(out *screen, r ledger.Report, releases int, dir string) {
@@ -20,6 +24,6 @@ func sayReport(out *screen, r ledger.Report, releases int, dir string) {
 		out.say("verified   no violation")
 	}
 	for _, v := range r.Violations {
-		out.say("VIOLATION  %s", v)
+		out.say("VIOLATION  %s", strings.TrimPrefix(v, "ledger: "))
 	}
 }

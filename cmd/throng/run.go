@@ -56,7 +56,31 @@ func (c *runCmd) Run(ctx context.Context, out *screen) error {
 	sayPublished(out, sum)
 	out.say("releases   %s: see them with  throng serve %s", here(c.Out), here(c.Out))
 	out.say("ledger     %s: check it with  throng ledger verify %s --releases %s", here(sum.State), here(sum.State), here(c.Out))
-	return out.result(sum)
+	return out.result(resultOf(sum))
+}
+
+// runResult is what --json prints of a run. Its counts are exact and stay inside.
+type runResult struct {
+	Rows      uint64             `json:"rows"`
+	Used      uint64             `json:"used"`
+	LeftOut   []leftOut          `json:"left_out"`
+	Published []driver.Published `json:"published"`
+	Waiting   []string           `json:"waiting"`
+	State     string             `json:"state"`
+	Ledger    json.RawMessage    `json:"ledger"` // the public summary
+}
+
+type leftOut struct {
+	Reason string `json:"reason"`
+	Rows   uint64 `json:"rows"`
+}
+
+func resultOf(sum *driver.Summary) runResult {
+	r := runResult{Rows: uint64(sum.Counts.Rows), Used: uint64(sum.Counts.Kept), Published: sum.Published, Waiting: sum.Waiting, State: sum.State, Ledger: sum.Ledger}
+	for _, l := range sum.Counts.Lines() {
+		r.LeftOut = append(r.LeftOut, leftOut{l.Reason, uint64(l.Count)})
+	}
+	return r
 }
 
 // prepare reads a contract and everything public that it names.
@@ -135,8 +159,8 @@ func saySpent(out *screen, text []byte) {
 			most = d
 		}
 	}
-	out.say("privacy    profile %s, unit %s: the dearest day cost rho %s (epsilon %.2f at delta 1e-9) of %s", s.Profile, s.Unit,
-		account.Decimal(most.Spent), most.Epsilon, account.Decimal(s.CapDay))
+	out.say("privacy    profile %s, unit %s: the dearest day cost rho %s of the %s that a day may cost (epsilon %.2f at delta 1e-9)", s.Profile, s.Unit,
+		account.Decimal(most.Spent), account.Decimal(s.CapDay), most.Epsilon)
 }
 
 func span(first, last string) string {

@@ -164,15 +164,21 @@ func (p *process) until(ts *testscript.TestScript, pattern string) bool {
 }
 
 // interrupt CODE PATTERN PROGRAM ARGS... runs a program, presses Ctrl-C when a file of the pattern is there (or the program
-// says:TEXT), and compares its exit code. What was printed is then in the file said.
+// says:TEXT), and compares its exit code. With kill instead of a code it is killed. What was printed is
+// then in the file said.
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
+	want, signal := -1, os.Kill
+	if args[0] != "kill" {
+		var err error
+		want, err = strconv.Atoi(args[0])
+		ts.Check(err)
+		signal = os.Interrupt
+	}
 	p := start(ts, args[2:])
 	if !p.until(ts, args[1]) {
 		ts.Fatalf("it ended with %d before %s was there", p.code(ts), args[1])
 	}
-	ts.Check(p.Process.Signal(os.Interrupt))
+	ts.Check(p.Process.Signal(signal))
 	if got := p.code(ts); got != want {
 		ts.Fatalf("it ended with %d, want %d", got, want)
 	}
@@ -280,7 +286,7 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o644))
 }
 
-// rows FILE N writes N rows of what buses report on 2 March 2026. In "rows FILE N bad" the last row has no time where it
+// rows FILE N writes N rows of what buses report on the day that the file is named after. In "rows FILE N bad" the last row has no time where it
 // should.
 func rows(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
@@ -292,18 +298,19 @@ func rows(ts *testscript.TestScript, neg bool, args []string) {
 	w := bufio.NewWriterSize(f, 1<<20)
 	w.WriteString("bus,time,stop\n")
 	var line []byte
+	day := strings.TrimSuffix(filepath.Base(path), ".csv")
 	for i := range n {
 		second := i * 86399 / n
 		line = append(line[:0], 'b')
 		line = strconv.AppendInt(line, int64(10000+i*7919%5000), 10)
-		line = append(line, ",2026-03-02T"...)
+		line = append(append(append(line, ','), day...), 'T')
 		for _, v := range [...]int{second / 3600, second / 60 % 60, second % 60} {
 			line = append(line, byte('0'+v/10), byte('0'+v%10), ':')
 		}
 		line[len(line)-1] = ','
 		line = append(line, 's', byte('1'+i%3), '\n')
 		if i == n-1 && len(args) > 2 {
-			line = bytes.Replace(line, []byte("2026-03-02T23"), []byte("secretly23"), 1)
+			line = bytes.Replace(line, []byte(day+"T23"), []byte("secretly23"), 1)
 		}
 		w.Write(line)
 	}
