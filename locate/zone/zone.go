@@ -281,15 +281,25 @@ func FromPlaces(list []throng.Zone, points map[string]orb.Point) (*Set, error) {
 	return newSet(entries)
 }
 
+// silent tells which feature of a file of protected places is at fault, and nothing of what it holds.
+func silent(err error) error {
+	where, _, found := strings.Cut(err.Error(), ":")
+	if !found || !strings.HasPrefix(where, "feature ") {
+		where = "the file"
+	}
+	return fmt.Errorf("shapes: %s is not GeoJSON with a Polygon, MultiPolygon or Point in degrees of CRS84; what it holds is not printed, draw it again", where)
+}
+
 // Geometries reads a FeatureCollection of places that are no zones, such as the list of protected places: one shape a
 // feature, in degrees, whatever its properties. It has Points, MultiPoints, Polygons and MultiPolygons.
+// Errors tell the feature and not what it holds.
 func Geometries(text []byte) ([]orb.Geometry, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("shapes: the file has %d bytes, want at most %d", len(text), maxBytes)
 	}
 	features, err := parseCollection(text, maxFeatures, maxPositions)
 	if err != nil {
-		return nil, fmt.Errorf("shapes: %w", err)
+		return nil, silent(err)
 	}
 	shapes := make([]orb.Geometry, len(features))
 	for i, f := range features {
