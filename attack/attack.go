@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -226,5 +227,5 @@ func refused(p Publisher, err error) (Finding, error) {
 	if !errors.Is(err, ErrRefused) {
 		return Finding{}, err
 	}
-	return Finding{Value: 0, Bound: math.NaN(), Least: math.NaN(), Refuse: err.Error()}, nil
+	return Finding{Value: 0, Bound: math.NaN(), Least: math.NaN(), Refuse: strings.TrimSuffix(err.Error(), ": "+ErrRefused.Error())}, nil
 }

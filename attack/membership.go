@@ -90,7 +90,11 @@ func Membership(p Publisher, s Size) (Finding, error) {
 			}
 		}
 	}
-	return strong(p, with, without, w.Rho, Finding{Detail: fmt.Sprintf("%.0f %% of the cells with people are hidden", 100*hiddenShare(p, others))}), nil
+	f := Finding{}
+	if share := hiddenShare(p, others); share > 0 {
+		f.Detail = fmt.Sprintf("%.0f %% of the cells with people are hidden", 100*share)
+	}
+	return strong(p, with, without, w.Rho, f), nil
 }
 
 // strong is the finding of an optimal test between two sets of scores at a loss of rho.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/synth/dice"
@@ -31,7 +32,7 @@ func Windows(p Publisher, s Size) (Finding, error) {
 		f.Extra = append(f.Extra, Check{Name: "windows of one's own are refused", OK: err != nil})
 	}
 	if err != nil {
-		f.Detail = "windows are refused (" + err.Error() + "); "
+		f.Detail = "windows are refused (" + strings.TrimSuffix(err.Error(), ": "+ErrRefused.Error()) + "); "
 	}
 	areas, exact, err := byArea(p, s, n)
 	if err != nil {

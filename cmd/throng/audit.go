@@ -101,6 +101,9 @@ func (c *auditCmd) run(ctx context.Context, out *screen, r *report) error {
 		if detail := line.Ours.Detail; detail != "" {
 			out.say("           %s: %s", line.Number, detail)
 		}
+		if detail := line.T15.Detail; detail != "" && detail != line.Ours.Detail {
+			out.say("           %s, T15: %s", line.Number, detail)
+		}
 	}
 	return nil
 }

@@ -90,6 +90,9 @@ func (h *history) run() {
 		h.settle(err)
 	}
 	h.look()
+	if report, err := ledger.Verify(h.files, h.anchor...); h.published > 0 && (err != nil || !report.OK()) {
+		h.broken = fmt.Sprint(err, report.Violations)
+	}
 	h.restore()
 }
 
@@ -117,7 +120,9 @@ func (h *history) release() error {
 	}
 	h.draws++
 	h.drawn[ticket.Seq]++ // here the noise would be drawn
-	h.look()
+	if h.r.IntN(4) == 0 {
+		h.look()
+	}
 	if h.r.IntN(8) == 0 {
 		return h.book.Burnt(ticket, ledger.ReasonStopped)
 	}
@@ -186,9 +191,6 @@ func (h *history) look() {
 		if n > 1 {
 			h.twice++
 		}
-	}
-	if report, err := ledger.Verify(durable, h.anchor...); err != nil || !report.OK() {
-		h.broken = fmt.Sprint(err, report.Violations)
 	}
 }
 

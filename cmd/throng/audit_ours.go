@@ -43,6 +43,7 @@ type ourPublisher struct {
 type scope struct {
 	files *ledger.RAM
 	store *memory.Store
+	book  *ledger.Ledger // nil before the first question of a process
 }
 
 func newOurs(ctx context.Context) *ourPublisher { return &ourPublisher{ctx, map[string]*scope{}} }
@@ -69,14 +70,12 @@ func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store
 	}
 	s := o.scopes[w.Name]
 	if s == nil {
-		s = &scope{ledger.Memory(), &memory.Store{}}
+		s = &scope{files: ledger.Memory(), store: &memory.Store{}}
 		o.scopes[w.Name] = s
 	}
-	book, err := s.open(w)
-	if err != nil {
+	if err := s.open(w); err != nil {
 		return nil, err
 	}
-	defer book.Close()
 	ground, err := groundOf(w)
 	if err != nil {
 		return nil, err
@@ -86,7 +85,7 @@ func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store
 	if err := engine.Read(o.ctx, partsOf(w)); err != nil {
 		return nil, err
 	}
-	door := privacy.New(book)
+	door := privacy.New(s.book)
 	for day := range w.Days {
 		counted, err := engine.Period(o.ctx, day)
 		if err != nil {
@@ -102,15 +101,26 @@ func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store
 // nano is the loss of a world in the ledger's integers.
 func nano(w attack.World) int64 { return int64(w.Rho*account.Nano + .5) }
 
-// open opens the ledger of a scope and settles what a crash left.
-func (s *scope) open(w attack.World) (*ledger.Ledger, error) {
+// open opens the ledger of a scope, once a process, and settles what a crash left.
+func (s *scope) open(w attack.World) (err error) {
+	if s.book != nil {
+		return nil
+	}
 	day := nano(w) * 2 // one burnt attempt fits
-	book, err := ledger.Open(s.files, ledger.Options{Scope: w.Name, TimeZone: "UTC", Contract: contractDigest, Code: code(),
+	s.book, err = ledger.Open(s.files, ledger.Options{Scope: w.Name, TimeZone: "UTC", Contract: contractDigest, Code: code(),
 		Caps: ledger.Caps{Day: day, Days30: 30 * day, Days365: 365 * day}})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return book, book.Recover(s.found)
+	return s.book.Recover(s.found)
+}
+
+// restart ends the process of a scope; the next one finds what is durable.
+func (s *scope) restart() {
+	if s.book != nil {
+		_ = s.book.Close()
+	}
+	s.files, s.book = s.files.Restart(), nil
 }
 
 // found says whether a release lies complete in the store.
@@ -163,7 +173,7 @@ func (s *scope) publish(door *privacy.Door, w attack.World, day int, c embedded.
 // afterRestart is the next process: it finds what is durable.
 func (o *ourPublisher) afterRestart(w attack.World) (release.Store, error) {
 	if s := o.scopes[w.Name]; s != nil {
-		s.files = s.files.Restart()
+		s.restart()
 	}
 	return o.publish(w)
 }
@@ -178,19 +188,17 @@ func (o *ourPublisher) otherDivision(w attack.World) (release.Store, error) {
 func (o *ourPublisher) afterCrash(w attack.World) (release.Store, error) {
 	other := w
 	other.Name += "-crashed"
-	s := &scope{ledger.Memory(), &memory.Store{}}
+	s := &scope{files: ledger.Memory(), store: &memory.Store{}}
 	o.scopes[other.Name] = s
-	book, err := s.open(other)
-	if err != nil {
+	if err := s.open(other); err != nil {
 		return nil, err
 	}
-	if _, err := book.Reserve(ledger.Reservation{Product: w.Product, Spec: "audit", Period: attack.Day(0).Name,
+	if _, err := s.book.Reserve(ledger.Reservation{Product: w.Product, Spec: "audit", Period: attack.Day(0).Name,
 		Parts: []ledger.Part{{Table: "total", D2: attack.Hours, Sigma2: account.Sigma2(attack.Hours, nano(w))}}}); err != nil {
 		return nil, err
 	}
 	s.files.CrashAt(s.files.Operations()+1, ledger.LoseHalf)
-	_ = book.Close()
-	s.files = s.files.Restart()
+	s.restart()
 	first, err := o.digests(other)
 	if err != nil {
 		return nil, err
