@@ -162,24 +162,25 @@ const planHorizon = 2 * 365
 // firstRefusal books the same cost day after day beside what is spent, until any so many days in a row bear more than a cap.
 // A day that bears something already is left out: its releases are published, and a run does not publish them again.
 func firstRefusal(start time.Time, days int, limit, daily int64, spent map[string]int64) string {
-	bears := map[string]int64{}
-	for day, rho := range spent {
-		bears[day] = rho
+	bears := make([]int64, planHorizon+2*days) // from so many days before the first
+	for i := range bears {
+		bears[i] = spent[start.AddDate(0, 0, i-days).Format(time.DateOnly)]
 	}
-	for i := range planHorizon {
-		day := start.AddDate(0, 0, i)
-		name := day.Format(time.DateOnly)
-		if bears[name] > 0 {
+	for d := days; d < days+planHorizon; d++ {
+		if bears[d] > 0 {
 			continue
 		}
-		bears[name] = daily
-		for from := -days + 1; from <= 0; from++ {
-			sum := int64(0)
-			for k := range days {
-				sum += bears[day.AddDate(0, 0, from+k).Format(time.DateOnly)]
-			}
+		bears[d] = daily
+		sum := int64(0) // of the days that end on d, then of later ones
+		for _, rho := range bears[d-days+1 : d+1] {
+			sum += rho
+		}
+		for last := d; last < d+days; last++ {
 			if sum > limit {
-				return name
+				return start.AddDate(0, 0, d-days).Format(time.DateOnly)
+			}
+			if last+1 < len(bears) {
+				sum += bears[last+1] - bears[last+1-days]
 			}
 		}
 	}
