@@ -74,3 +74,10 @@ func wall(ms int64, clock *time.Location) int64 {
 func mod(v, unit int64) int64 { return (v%unit + unit) % unit }
 
 func floorSecond(ms int64) int64 { return ms - mod(ms, 1000) }
+
+// ReferencePiece reports whether the reference pipeline counts a night in a piece of an inbound stay, which it cuts at
+// midnight: by the whole hours of stored time, so that a stay from 04:30 has one (D27).
+func (r NightRule) ReferencePiece(start, end int64) bool {
+	hour := func(ms int64) int { return int(mod(ms, day) / (60 * minute)) }
+	return hour(start) <= r.Hour && hour(end) > r.Hour && end-start >= r.Least
+}
