@@ -85,6 +85,11 @@ func describe(r ledger.Record) (what, rho string) {
 		what = "scope " + b.Scope
 	case *ledger.CapsSet:
 		what = fmt.Sprintf("caps %s a day, %s in 30 days, %s in 365 days", account.Decimal(b.Day), account.Decimal(b.Days30), account.Decimal(b.Days365))
+		if b.ValidFrom != "" {
+			what += fmt.Sprintf(", signed by two, from %s on", b.ValidFrom)
+		}
+	case *ledger.Keys:
+		what = "keys of those who may sign that a cap rises"
 	case *ledger.Booking:
 		what = fmt.Sprintf("%s %s, charges %s", b.Product, b.Period, span(b.Charges[0].From, b.Charges[0].To))
 		rho = account.Decimal(b.Charges[0].Rho)
