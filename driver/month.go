@@ -57,7 +57,7 @@ func openMonth(s *State, product string, period throng.Period, want []string, sp
 		err = json.Unmarshal(text, &r)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("state: the sum of %s cannot be read: %w; restore the state folder from its copy", period.Name, err)
+		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the sum of %s cannot be read: %v; restore the state folder from its copy", period.Name, err)}
 	}
 	if r.Version != 1 || r.Spec != spec || len(r.Tables) != len(m.tables) {
 		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("the days of %s were summed under another contract or geography; finish the month with the old contract, or remove checkpoint/%s to begin the month again",
@@ -66,7 +66,7 @@ func openMonth(s *State, product string, period throng.Period, want []string, sp
 	m.days = r.Days
 	for i, sealed := range r.Tables {
 		if err := m.tables[i].Unseal(s.aead(), sealed); err != nil {
-			return nil, err
+			return nil, &Error{Kind: Unsafe, Text: err.Error()}
 		}
 	}
 	return m, nil
@@ -118,13 +118,34 @@ func (m *month) input() string {
 	return m.state.Keyed(text)
 }
 
-// remove forgets the sum when it is published.
-func (m *month) remove() error {
+// forget wipes the sum when it is published. Which days it was made of, and the keyed digests of their inputs, stay, so
+// that a changed input for one of them is noticed.
+func (m *month) forget() error {
 	for _, t := range m.tables {
 		t.Wipe()
 	}
-	if err := os.Remove(m.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("state: %w", err)
+	text, err := json.Marshal(resting{Version: 1, Period: m.period.Name, Spec: m.spec, Days: m.days})
+	if err != nil {
+		return err
+	}
+	return writeDurably(m.path, text, 0o600)
+}
+
+// publishedDay refuses another input for a day of a month that is published.
+func (s *State) publishedDay(product, day, input string) error {
+	text, err := os.ReadFile(filepath.Join(s.Dir("checkpoint"), product+"-"+day[:7]+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var r resting
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the days of %s cannot be read: %v; restore the state folder from its copy", day[:7], err)}
+	}
+	if was, ok := r.Days[day]; ok && was != input {
+		return &Error{Kind: Refused, Text: fmt.Sprintf("%s is in the published flows of %s, and its input has changed since; a period is published once: bring back the input of then", day, day[:7])}
 	}
 	return nil
 }

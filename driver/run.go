@@ -174,7 +174,7 @@ func (r *runner) addToMonth(day throng.Period, digest string, tables []*count.Ta
 		return err
 	}
 	delete(r.months, m.period.Name)
-	return m.remove()
+	return m.forget()
 }
 
 // monthOf returns the sum of the month that a day is in, or nil when that month is published.
@@ -210,7 +210,11 @@ func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
 				if err != nil {
 					return false, err
 				}
-				if m != nil {
+				if m == nil {
+					if err := r.state.publishedDay(flowsMonth, p.Name, r.state.Keyed(digest)); err != nil {
+						return false, err
+					}
+				} else {
 					in, err := m.has(p.Name, r.state.Keyed(digest))
 					if err != nil {
 						return false, err

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -99,7 +100,7 @@ func (r *group) fill(c *column, n int) error {
 	for done := 0; done < n; {
 		if c.left == 0 {
 			if err := c.next(r.g); err != nil {
-				return r.s.damaged(r.row+int64(done)+1, err)
+				return inColumn(r.s.damaged(r.row+int64(done)+1, err), c.field.Name)
 			}
 			continue
 		}
@@ -110,6 +111,14 @@ func (r *group) fill(c *column, n int) error {
 		done += k
 	}
 	return nil
+}
+
+// inColumn names the column in an error that has none.
+func inColumn(err error, name string) error {
+	if e := (*feed.Error)(nil); errors.As(err, &e) && e.Column == "" {
+		e.Column = name
+	}
+	return err
 }
 
 func (r *group) closePages() {
