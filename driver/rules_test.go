@@ -355,11 +355,24 @@ func groups(t *testing.T, store release.Store, m release.Manifest) []string {
 func TestMonthLeavesQuietFlowsOut(t *testing.T) {
 	r := newRegion(t).set("quiet: quiet.csv", "agreement: {id: a-1, purpose: transport, from: 2026-02-02, until: 2026-02-03}")
 	r.files["quiet.csv"] = "area,from,to\nE1,2026-02-03,2026-02-03\n"
+	for _, day := range []string{"2026-02-02", "2026-02-03"} {
+		r.files["in/"+day+".csv"] = events(day, 1200)
+	}
 	store, err := r.run(t, "2026-02-02", "2026-02-03")
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := manifest(t, store, "flows-month", "2026-02")
+	// Half of 1,200 phones go from E1 to E2 on each day, at 7 or at 14, and half from W1 to W2. The noise has a standard
+	// deviation of 21, so that 900 lies fourteen of them from what is wanted and from what is not.
+	table, err := store.Table(m.ID, "", "total")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(from, to int) int64 { return table.Raw[from*4+to] }
+	if e, w := at(0, 1), at(2, 3); e > 900 || e < 300 || w < 900 {
+		t.Errorf("E1 to E2 has %d, W1 to W2 %d; want about 600 of the one day that was not quiet, and 1,200 of both", e, w)
+	}
 	if got := domain(t, store, m, "total"); got != "E1 E2 W1 W2" || m.Options["quiet.left_out"] != "2026-02-03: E1" {
 		t.Errorf("flows of the month are between %s, left out %q", got, m.Options["quiet.left_out"])
 	}

@@ -227,6 +227,19 @@ func TestKeysStandForGood(t *testing.T) {
 	wants(t, "one key for both", err, Invalid, "same key")
 }
 
+// TestNoticeIsSevenDaysEverywhere: at noon UTC it is the next day already where days begin first.
+func TestNoticeIsSevenDaysEverywhere(t *testing.T) {
+	noon := func(o Options) Options {
+		o.Now = func() time.Time { return time.Date(2026, 2, 4, 12, 0, 0, 0, time.UTC) }
+		return o
+	}
+	_, err := reopen(t, begun(t), noon(lowly("w2", raiseTo("2026-02-12"))))
+	wants(t, "a day that begins in 6.9 days somewhere", err, Refused, "so 2026-02-13 or later")
+	if _, err := reopen(t, begun(t), noon(lowly("w2", raiseTo("2026-02-13")))); err != nil {
+		t.Errorf("a day later: %v", err)
+	}
+}
+
 // TestRaiseWithoutAClock: nobody could say that seven days have passed.
 func TestRaiseWithoutAClock(t *testing.T) {
 	o := lowly("w2", raiseTo("2026-02-12"))
