@@ -25,7 +25,7 @@ const (
 func Groups(p Publisher, s Size) (Finding, error) {
 	s.EnsureDefaults()
 	c := newCity(s)
-	value, n, err := c.attack(p, s, 300, s.of(40, 6))
+	value, n, err := c.attack(p, s, 300, s.of(40, 12))
 	if err != nil {
 		return refused(p, err)
 	}

@@ -25,7 +25,7 @@ const (
 func Margins(p Publisher, s Size) (Finding, error) {
 	s.EnsureDefaults()
 	d := dice.New(s.Seed, streamMargins)
-	w := World{Name: "margins", Product: Flows, Days: s.of(100, 10), Zones: regions, Rho: .007}
+	w := World{Name: "margins", Product: Flows, Days: s.of(100, 40), Zones: regions, Rho: .007}
 	for day := range w.Days {
 		var out, in [regions]float64
 		for i := range out {

@@ -88,7 +88,7 @@ func (l attackLine) row() []string {
 			bound += " + " + short4(l.Ours.Slack)
 		}
 	}
-	return []string{l.Number + " " + l.Name, l.Statistic, l.Exact.cell(), l.T15.cell(), l.K5S.cell(), l.Ours.cell(), bound, l.verdict()}
+	return []string{l.Number + " " + l.Name, l.Statistic, l.cell(l.Exact), l.cell(l.T15), l.cell(l.K5S), l.cell(l.Ours), bound, l.verdict()}
 }
 
 // verdict is that of ours, unless the attack does not do what it must.
@@ -104,8 +104,13 @@ func (l attackLine) verdict() string {
 	return string(l.Ours.Verdict)
 }
 
-func (f finding) cell() string {
+// answers is the statistic of attack 7, in which publishers without noise give the truth away at the first question.
+const answers = "different answers"
+
+func (l attackLine) cell(f finding) string {
 	switch {
+	case l.Statistic == answers && f.Verdict == attack.Falls:
+		return "truth"
 	case f.Value == nil:
 		return "refused"
 	case f.Verdict == attack.Stands:

@@ -159,6 +159,9 @@ func (s *scope) publish(door *privacy.Door, w attack.World, day int, c embedded.
 		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: "UTC"}}
 	draft := release.Draft{Manifest: m}
 	for _, t := range ticket.Draw() {
+		if t.Cells != nil {
+			return errors.Join(fmt.Errorf("audit: world %s is so large that its table is sparse; attacks want every cell", w.Name), ticket.Burnt())
+		}
 		draft.Manifest.Parts = append(draft.Manifest.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape)})
 		draft.Tables = append(draft.Tables, release.Table{Kind: release.Measured, Shape: t.Shape, Raw: t.Raw, Sigma2: t.Sigma2})
 	}

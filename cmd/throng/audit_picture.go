@@ -35,7 +35,7 @@ func drawAudit(path string, r *report) error {
 	fmt.Fprintf(&b, `<title>What attacks find</title><rect width="100%%" height="100%%" fill="#ffffff"/>`+"\n")
 	fmt.Fprintf(&b, `<text x="12" y="22" font-size="15" font-weight="bold">What attacks find: nothing more than a guess (left) to everything (right)</text>`+"\n")
 	for i, name := range []string{"exact", "T15: more than 15 people", "K5S: scaled, then 5 or more", "ours"} {
-		x := labelWidth + 150*i
+		x := []int{labelWidth, labelWidth + 75, labelWidth + 265, labelWidth + 465}[i]
 		fmt.Fprintf(&b, `<rect x="%d" y="34" width="12" height="12" fill="%s"/><text x="%d" y="44">%s</text>`+"\n", x, pictureColours[i], x+17, html.EscapeString(name))
 	}
 	fmt.Fprintf(&b, `<line x1="%d" y1="52" x2="%d" y2="66" stroke="#d00000" stroke-width="2"/><text x="%d" y="63">our proven bound, sampling error included</text>`+"\n",
@@ -56,17 +56,22 @@ func drawAttack(b *strings.Builder, a attackLine, y int) {
 	const room = pictureWidth - labelWidth - 90
 	fmt.Fprintf(b, `<text x="12" y="%d">%s</text><text x="12" y="%d" fill="#555555">%s</text>`+"\n", y+14,
 		html.EscapeString(a.Number+"  "+a.Name), y+30, html.EscapeString(a.Statistic))
-	for i, f := range []finding{a.Exact, a.T15, a.K5S, a.Ours} {
-		width := 0.0
-		if f.Value != nil {
-			width = room * a.given(*f.Value)
-		}
-		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/><text x="%.1f" y="%d" font-size="10">%s</text>`+"\n",
-			labelWidth, y+i*barHeight, max(width, 1), barHeight-2, pictureColours[i], labelWidth+max(width, 1)+4, y+i*barHeight+8, html.EscapeString(f.cell()))
-	}
 	if a.Ours.Bound != nil {
 		x := labelWidth + room*a.given(*a.Ours.Bound+a.Ours.Slack)
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#d00000" stroke-width="2"/>`+"\n", x, y-2, x, y+4*barHeight)
+	}
+	for i, f := range []finding{a.Exact, a.T15, a.K5S, a.Ours} {
+		width := 1.0
+		switch {
+		case f.Verdict == attack.Falls && a.Statistic == answers:
+			width = room
+		case f.Value != nil:
+			width = max(1, room*a.given(*f.Value))
+		}
+		top := y + i*barHeight
+		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", labelWidth, top, width, barHeight-2, pictureColours[i])
+		fmt.Fprintf(b, `<text x="%.1f" y="%d" font-size="10" stroke="#ffffff" stroke-width="3" paint-order="stroke">%s</text>`+"\n",
+			labelWidth+width+4, top+8, html.EscapeString(a.cell(f)))
 	}
 	if a.Ours.Verdict == attack.Broken {
 		fmt.Fprintf(b, `<text x="%d" y="%d" fill="#d00000" font-weight="bold">BROKEN</text>`+"\n", pictureWidth-70, y+28)
@@ -83,11 +88,8 @@ func (a attackLine) given(value float64) float64 {
 		high = .25
 	case "mu", "change of a cell":
 		return min(1, max(0, math.Log10(1+value)/3))
-	case "different answers":
+	case answers:
 		low, high = 1, 2
-		if a.Ours.Value == nil || value != *a.Ours.Value {
-			return 1
-		}
 	}
 	return min(1, max(0, (value-low)/(high-low)))
 }
