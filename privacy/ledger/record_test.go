@@ -205,6 +205,14 @@ func FuzzDecode(f *testing.F) {
 		f.Add(bytes.TrimSuffix(line, []byte("\n")))
 	}
 	f.Add([]byte(`{"v":"1"}`))
+	raised := Memory()
+	if l, err := Open(raised, lowly("w1", raiseTo("2026-02-12"))); err == nil {
+		l.Close()
+	}
+	content, _ := raised.ReadFile(segmentOf(1))
+	for line := range bytes.Lines(content) { // KEYS, and caps with signatures
+		f.Add(bytes.TrimSuffix(line, []byte("\n")))
+	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		r, err := decode(line)
 		if err == nil && !bytes.Equal(r.Line(), line) {
