@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/throng-stats/throng/synth/dice"
 )
 
 // Seeds are fixed, so no test here lies; with fresh randomness each bound would be reported as broken with a probability
@@ -93,7 +95,7 @@ func find(number string) Attack {
 // silence is not taken for safety.
 func TestTooMuchNoiseIsNoticed(t *testing.T) {
 	for _, number := range []string{"1", "8"} {
-		f, err := find(number).Run(broken(func(b *standIn) { b.variance = 1000 }).publisher(), Size{Seed: seed, Part: .5})
+		f, err := find(number).Run(broken(func(b *standIn) { b.variance = 1000 }).publisher(), Size{Seed: seed, Part: .4})
 		if err != nil || f.Verdict() != Weak {
 			t.Errorf("attack %s: %s with %.4f (%v), want %s", number, f.Verdict(), f.Value, err, Weak)
 		}
@@ -142,31 +144,42 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// TestWorldsAreRepeatable: the same seed invents the same worlds, another seed others.
+// TestWorldsAreRepeatable: the same seed invents the same first world, another seed another one.
 func TestWorldsAreRepeatable(t *testing.T) {
+	seen := errors.New("seen")
 	for _, a := range Attacks() {
-		var text [3]string
+		var digest [3]uint64
 		for i, s := range []uint64{seed, seed, seed + 1} {
-			p := Exact()
-			inner := p.Publish
-			p.Publish = func(w World) (releaseStore, error) {
-				var b strings.Builder
-				fmt.Fprint(&b, w.Name, w.Zones, w.Areas)
-				for _, u := range w.Units {
-					fmt.Fprint(&b, u)
-				}
-				text[i] += b.String()
-				return inner(w)
-			}
-			if _, err := a.Run(p, Size{Seed: s, Part: .05}); err != nil {
+			p := Publisher{Name: "exact", Expect: Exact().Expect, Publish: func(w World) (releaseStore, error) {
+				digest[i] = digestOf(w)
+				return nil, seen
+			}}
+			if _, err := a.Run(p, Size{Seed: s, Part: .05}); !errors.Is(err, seen) {
 				t.Fatal(err)
 			}
 		}
-		if text[0] != text[1] {
+		if digest[0] != digest[1] {
 			t.Errorf("attack %s: the same seed gave two worlds", a.Number)
 		}
-		if fixed := strings.Contains(" 6 7 8 8w ", " "+a.Number+" "); !fixed && text[0] == text[2] {
+		if fixed := strings.Contains(" 6 7 8 8w ", " "+a.Number+" "); !fixed && digest[0] == digest[2] {
 			t.Errorf("attack %s: two seeds gave one world", a.Number)
 		}
 	}
+}
+
+// digestOf mixes everything that a world says into one number.
+func digestOf(w World) uint64 {
+	h := dice.Hash(uint64(w.Days), uint64(w.Zones), uint64(len(w.Units)))
+	for _, u := range w.Units {
+		h = dice.Hash(h, uint64(u.Cents), uint64(u.Events))
+		for _, s := range u.Stays {
+			h = dice.Hash(h, uint64(s.Zone), uint64(s.From), uint64(s.To))
+		}
+	}
+	for _, area := range w.Areas {
+		for _, z := range area {
+			h = dice.Hash(h, uint64(z))
+		}
+	}
+	return h
 }
