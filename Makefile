@@ -1,5 +1,5 @@
 # Every target is one plain line; run them from a fresh clone.
-.PHONY: test lint race fuzz bench docs page page-test mutants
+.PHONY: test lint race fuzz bench docs page page-test mutants oracle
 
 test:            ## everyday suite
 	go test ./...
@@ -8,14 +8,21 @@ lint:            ## house test, vet, staticcheck
 	go vet ./... && go test -run 'Walls|Folders|Budget|Docs|Clock|Noise' . && go tool -modfile=tools/go.mod staticcheck ./...
 
 race:            ## the suite under the race detector
-	go test -race -short ./...
+	go test -race -short -timeout 20m ./...
 
 FUZZTIME ?= 60s
 fuzz:            ## every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)
 
-bench:           ## decode only beside the whole run, on a day of ten million events
+bench:           ## decode only beside the whole run, on a day of ten million events; a million noisy cells beside Google's
 	go run ./bench -events 10000000
+	go run -C bench/google .
+
+mutants:         ## break one thing at a time; every mutant has to be noticed
+	go run -C tools ./mutants
+
+oracle:          ## the build that runs one named algorithm on one small case, and its tests
+	go test -tags oracle ./driver/oracle ./cmd/throng
 
 docs:            ## the examples in the pages, run as tests
 	go test ./docs/... ./config ./reckon/... ./privacy/ledger
