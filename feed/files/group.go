@@ -38,6 +38,9 @@ func openGroup(fields []*feed.Field, s *source, p piece, file *os.File, g *feed.
 				continue
 			}
 			leaf := pf.Root().Column(f.Name)
+			if err := checkPages(file, s.size, &pf.Metadata().RowGroups[p.group].Columns[leaf.Index()].MetaData); err != nil {
+				return inColumn(s.damaged(0, err), f.Name)
+			}
 			c := &column{field: f, is: typeOf(leaf), pages: chunks[leaf.Index()].Pages(), present: byte(leaf.MaxDefinitionLevel())}
 			if f.IsWhere() {
 				r.where = append(r.where, c)

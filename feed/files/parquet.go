@@ -32,6 +32,9 @@ func (s *source) damaged(row int64, cause error) error {
 
 // openParquet reads the footer.
 func openParquet(file io.ReaderAt, size int64) (*parquet.File, error) {
+	if err := checkFooter(file, size); err != nil {
+		return nil, err
+	}
 	return parquet.OpenFile(file, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(256<<10))
 }
 
@@ -58,7 +61,7 @@ func (f *Files) checkParquet(s *source, file *os.File) error {
 		if err := s.cutGroups(p); err != nil {
 			return err
 		}
-		return f.sampleParquet(s, p)
+		return f.sampleParquet(s, p, file)
 	})
 }
 
@@ -192,14 +195,18 @@ func isRepeated(p *parquet.File, name string) bool {
 }
 
 // sampleParquet looks at the shape of the first distinct pseudonyms of the first row group.
-func (f *Files) sampleParquet(s *source, p *parquet.File) error {
+func (f *Files) sampleParquet(s *source, p *parquet.File, file io.ReaderAt) error {
 	i := slices.IndexFunc(f.fields, func(c *feed.Field) bool { return c.IsPseudonym() })
 	if i < 0 || len(s.pieces) == 0 {
 		return nil
 	}
 	name := f.fields[i].Name
 	group := p.RowGroups()[s.pieces[0].group]
-	pages := group.ColumnChunks()[p.Root().Column(name).Index()].Pages()
+	column := p.Root().Column(name).Index()
+	if err := checkPages(file, s.size, &p.Metadata().RowGroups[s.pieces[0].group].Columns[column].MetaData); err != nil {
+		return s.damaged(0, err)
+	}
+	pages := group.ColumnChunks()[column].Pages()
 	defer pages.Close()
 	distinct := map[string]bool{}
 	for rows := int64(0); rows < sampleRows && len(distinct) < feed.SampleDistinct; {
