@@ -9,6 +9,7 @@ import (
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/driver/demo"
 	"github.com/throng-stats/throng/release/disk"
+	"github.com/throng-stats/throng/serve/api"
 	"github.com/throng-stats/throng/synth"
 )
 
@@ -69,7 +70,7 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, out, store, c.Listen, true)
+	return serve(ctx, out, store, c.Listen, api.Options{IgnoreEmbargo: true})
 }
 
 func (c *demoCmd) folder() (string, error) {

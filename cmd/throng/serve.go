@@ -21,6 +21,8 @@ type serveCmd struct {
 	Dir           string `arg:"" help:"Folder of releases." type:"existingdir"`
 	Listen        string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	IgnoreEmbargo bool   `help:"Serve releases of invented or public data before their time."`
+	Tokens        string `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a YAML list of name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
+	Audit         string `help:"Log of what was asked with a token; it is made when it is not there." and:"tokens" placeholder:"FILE"`
 }
 
 // Run serves until it is interrupted.
@@ -29,12 +31,23 @@ func (c *serveCmd) Run(ctx context.Context, out *screen) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, out, store, c.Listen, c.IgnoreEmbargo)
+	options := api.Options{IgnoreEmbargo: c.IgnoreEmbargo}
+	if c.Tokens != "" {
+		known, err := openAccess(c.Tokens, c.Audit)
+		if err != nil {
+			return err
+		}
+		defer known.Close()
+		options.Access = known
+	}
+	return serve(ctx, out, store, c.Listen, options)
 }
 
-// serve answers from a store until ctx ends. It has the store and nothing else: no feed, no ledger, no key.
-func serve(ctx context.Context, out *screen, store release.Store, listen string, ignoreEmbargo bool) error {
-	answers := api.New(store, api.Options{Version: code(), IgnoreEmbargo: ignoreEmbargo, Log: slog.New(slog.NewTextHandler(out.err, nil)).Error})
+// serve answers from a store until ctx ends. It has the store, and tokens if there are some, and
+// nothing else: no feed, no ledger, no key.
+func serve(ctx context.Context, out *screen, store release.Store, listen string, options api.Options) error {
+	options.Version, options.Log = code(), slog.New(slog.NewTextHandler(out.err, nil)).Error
+	answers := api.New(store, options)
 	mux := http.NewServeMux()
 	for _, path := range []string{"/v1", "/v1/", "/problems/"} {
 		mux.Handle(path, answers)

@@ -19,7 +19,8 @@ type asked struct {
 	TimeZone string         `json:"time_zone"`
 	Geo      release.GeoRef `json:"geo"`
 	Area     askedArea      `json:"area"`
-	Missing  []string       `json:"missing"` // parts of the time without a release
+	Missing  []string       `json:"missing"`          // parts of the time without a release
+	Absent   []absent       `json:"absent,omitempty"` // zones that a release does not have: its rows have no number
 	Tables   []*askedTable  `json:"tables"`
 	Sources  askedSources   `json:"sources"`
 	Cost     askedCost      `json:"cost"`

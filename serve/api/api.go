@@ -26,6 +26,9 @@ type Options struct {
 	// IgnoreEmbargo answers releases before their not_before has come. It holds for synthetic and public data only;
 	// an embargo on real data cannot be switched off. Default false.
 	IgnoreEmbargo bool
+	// Access knows the tokens, and keeps the audit log, of what is not free for everybody: small perimeters over the last 48
+	// hours, and private releases. Default nil: neither is answered to anybody.
+	Access Access
 }
 
 func (o Options) withDefaults() Options {
@@ -75,6 +78,7 @@ func routes() []route {
 		{"GET", "/v1/releases/{id}/tables/{table}", (*server).table},
 		{"POST", "/v1/queries", (*server).query},
 		{"GET", "/v1/ledger", (*server).ledger},
+		{"GET", "/v1/access", (*server).access},
 		{"GET", "/problems/{code}", (*server).problem},
 	}
 }

@@ -14,7 +14,7 @@ func (s *server) available(r *http.Request) (answer, error) {
 	if err := onlyParameters(r, "product"); err != nil {
 		return answer{}, err
 	}
-	list, err := s.store.List()
+	list, err := s.list(r)
 	if err != nil {
 		return answer{}, err
 	}

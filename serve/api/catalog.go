@@ -38,7 +38,7 @@ func (s *server) openAPI(*http.Request) (answer, error) {
 
 // root says what is served here.
 func (s *server) root(r *http.Request) (answer, error) {
-	list, err := s.store.List()
+	list, err := s.list(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -52,7 +52,7 @@ func (s *server) root(r *http.Request) (answer, error) {
 		Geographies []release.GeoRef  `json:"geographies"`
 		Links       map[string]string `json:"links"`
 	}{Name: "throng", Version: s.opt.Version, Products: productsOf(list), Geographies: geosOf(list), Links: map[string]string{
-		"available": "/v1/available", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "ledger": "/v1/ledger",
+		"access": "/v1/access", "available": "/v1/available", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "ledger": "/v1/ledger",
 		"limits": "/v1/limits", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
 	}}
 	if len(list) > 0 {
@@ -141,8 +141,8 @@ func describe(id string, list []release.Manifest) described {
 	return d
 }
 
-func (s *server) products(*http.Request) (answer, error) {
-	list, err := s.store.List()
+func (s *server) products(r *http.Request) (answer, error) {
+	list, err := s.list(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -154,7 +154,7 @@ func (s *server) products(*http.Request) (answer, error) {
 }
 
 func (s *server) product(r *http.Request) (answer, error) {
-	list, err := s.store.List()
+	list, err := s.list(r)
 	if err != nil {
 		return answer{}, err
 	}

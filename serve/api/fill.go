@@ -43,6 +43,37 @@ func (d *day) fill(t *askedTable, a allot.Area, q query) error {
 	return nil
 }
 
+// fillNothing adds the rows of a release that has no number for the area: each is missing.
+func (d *day) fillNothing(t *askedTable, q query) error {
+	var codes []string
+	dim := throng.DimTime
+	if t.By != throng.DimTime {
+		if !slices.Contains(d.reckoner.Tables(), t.By) {
+			return nil
+		}
+		b, err := d.reckoner.Breakdown(d.ground.index.Zone(0), t.By) // for its codes
+		if err != nil {
+			return err
+		}
+		dim, codes = b.Dim, b.Codes
+	}
+	t.dims(dim, codes)
+	if codes == nil {
+		codes = []string{""} // the total has one row a bin
+	}
+	for bin := range d.starts {
+		for _, code := range codes {
+			if d.meets(bin, q) {
+				t.add(d, bin, code, math.NaN(), math.NaN(), math.NaN(), missingStatus)
+			}
+		}
+	}
+	return nil
+}
+
+// missingStatus is the status of a row without a number.
+const missingStatus = "missing"
+
 // meets reports whether a bin has a part in the time of a question.
 func (d *day) meets(bin int, q query) bool {
 	return d.starts[bin].Before(q.to) && d.starts[bin].Add(d.width).After(q.from)

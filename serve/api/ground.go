@@ -124,8 +124,8 @@ func (g *ground) tilesKM2(zone int) float64 {
 }
 
 // geographies lists the geographies of all releases.
-func (s *server) geographies(*http.Request) (answer, error) {
-	list, err := s.store.List()
+func (s *server) geographies(r *http.Request) (answer, error) {
+	list, err := s.list(r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -148,14 +148,19 @@ func (s *server) geography(r *http.Request) (answer, error) {
 	if suffix == ".csv" || suffix == "" {
 		return answer{}, newProblem("not-acceptable", "a geography is served as .json and .geojson")
 	}
-	g, err := s.groundNamed(release.GeoRef{ID: id, Version: version})
-	if errors.Is(err, release.ErrMissing) {
+	ref := release.GeoRef{ID: id, Version: version}
+	list, err := s.store.List()
+	if err != nil {
+		return answer{}, err
+	}
+	g, err := s.groundNamed(ref)
+	if errors.Is(err, release.ErrMissing) || s.hidden(r, ref, list) {
 		return answer{}, newProblem("not-found", "there is no geography "+clip(id)+", version "+clip(version)).hint("GET /v1/geographies lists them")
 	}
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{mediaType: representations[suffix], cache: s.keepGround(g), body: g.forPage}
+	a := answer{mediaType: representations[suffix], cache: keepGround(ref, list), body: g.forPage}
 	if suffix == ".geojson" {
 		a.body = g.geo.Shapes
 	}
@@ -163,17 +168,25 @@ func (s *server) geography(r *http.Request) (answer, error) {
 }
 
 // keepGround is keep for a geography: for ever when it belongs to releases that are kept for ever.
-func (s *server) keepGround(g *ground) string {
-	list, err := s.store.List()
-	if err != nil {
-		return cacheList
-	}
+func keepGround(ref release.GeoRef, list []release.Manifest) string {
 	for _, m := range list {
-		if m.Geo.ID == g.geo.ID && m.Geo.Version == g.geo.Version {
+		if m.Geo == ref {
 			return keep(m)
 		}
 	}
 	return cacheList
+}
+
+// hidden reports whether only private releases speak of a geography, and whoever asks may not know of them.
+func (s *server) hidden(r *http.Request, ref release.GeoRef, list []release.Manifest) bool {
+	secret := false
+	for _, m := range list {
+		if m.Geo == ref && !private(m) {
+			return false
+		}
+		secret = secret || m.Geo == ref
+	}
+	return secret && !s.mayReadPrivate(r)
 }
 
 // finestOf lists the finest zones that lie in the named ones, each once, ascending.

@@ -48,6 +48,9 @@ func (s *server) opened(r *http.Request) (release.Manifest, error) {
 	if err != nil {
 		return m, err
 	}
+	if private(m) && !s.mayReadPrivate(r) {
+		return release.Manifest{}, newProblem("not-found", "no release is called "+clip(id)).hint("GET /v1/releases lists the releases")
+	}
 	if !s.open(m) {
 		return m, embargoed(m)
 	}

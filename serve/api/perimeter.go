@@ -17,7 +17,7 @@ const queryMethod = "perimeter-1"
 
 // query answers a question about an area, for every release of its time.
 func (s *server) query(r *http.Request) (answer, error) {
-	if err := onlyParameters(r); err != nil {
+	if err := onlyParameters(r, "purpose"); err != nil {
 		return answer{}, err
 	}
 	body, err := readBody(r)
@@ -28,14 +28,23 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	list, err := s.releasesOf(&q)
+	if err := q.readPurpose(r, body); err != nil {
+		return answer{}, err
+	}
+	list, err := s.releasesOf(r, &q)
 	if err != nil {
 		return answer{}, err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), longest)
 	defer cancel()
-	a, err := s.ask(ctx, q, list)
+	a, areas, err := s.about(q, list)
 	if err != nil {
+		return answer{}, err
+	}
+	if err := s.admit(r, q, list, areas, a); err != nil {
+		return answer{}, err
+	}
+	if err := s.ask(ctx, q, list, areas, a); err != nil {
 		return answer{}, err
 	}
 	text, err := a.encode()
@@ -47,8 +56,8 @@ func (s *server) query(r *http.Request) (answer, error) {
 }
 
 // releasesOf chooses the releases of a question, ascending by time, and writes the defaults into it.
-func (s *server) releasesOf(q *query) ([]release.Manifest, error) {
-	list, err := s.store.List()
+func (s *server) releasesOf(r *http.Request, q *query) ([]release.Manifest, error) {
+	list, err := s.list(r)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +124,9 @@ func nothing(q *query, closed []release.Manifest) error {
 	return wrong("period-missing", "/time", got, "a time with a release of "+q.product).hint("GET /v1/available?product=" + q.product)
 }
 
-// ask computes the answer, release by release.
-func (s *server) ask(ctx context.Context, q query, list []release.Manifest) (*asked, error) {
+// about begins the answer to a question: all but the numbers. It locates the area on the ground of each release; a ground
+// that lacks a zone of the question has no area, and the answer says so.
+func (s *server) about(q query, list []release.Manifest) (*asked, map[release.GeoRef]allot.Area, error) {
 	last := list[len(list)-1]
 	a := &asked{ID: queryID(q.canonical(q.from, q.to), list), Product: q.product, Data: dataOf(list), Releases: []string{},
 		Time:     q.from.Format(time.RFC3339Nano) + "/" + q.to.Format(time.RFC3339Nano),
@@ -124,24 +134,53 @@ func (s *server) ask(ctx context.Context, q query, list []release.Manifest) (*as
 	for _, by := range q.by {
 		a.Tables = append(a.Tables, &askedTable{By: by, Rows: []json.RawMessage{}})
 	}
+	whole, err := s.whole(q, list)
+	if err != nil {
+		return nil, nil, err
+	}
 	areas := map[release.GeoRef]allot.Area{}
+	for _, m := range list {
+		g, err := s.groundOf(m.Geo)
+		if err != nil {
+			return nil, nil, err
+		}
+		if lacks := g.lacks(q.zones); len(lacks) > 0 && whole != nil {
+			a.Absent = append(a.Absent, absentFrom(m, g, lacks, whole)...)
+			continue
+		}
+		if _, ok := areas[m.Geo]; !ok {
+			if areas[m.Geo], a.Area, err = g.locate(q); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if len(a.Absent) > 0 { // what is said of the area is said of a ground that has it
+		a.Geo = release.GeoRef{ID: whole.geo.ID, Version: whole.geo.Version}
+		_, a.Area, err = whole.locate(q)
+	}
+	return a, areas, err
+}
+
+// ask computes the numbers of an answer, release by release.
+func (s *server) ask(ctx context.Context, q query, list []release.Manifest, areas map[release.GeoRef]allot.Area, a *asked) error {
 	rho := int64(0)
 	for _, m := range list {
 		if ctx.Err() != nil {
-			return nil, newProblem("too-large", "the answer takes more than "+longest.String()).hint("ask for a shorter time")
+			return newProblem("too-large", "the answer takes more than "+longest.String()).hint("ask for a shorter time")
 		}
 		d, err := s.day(m)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if _, ok := areas[m.Geo]; !ok {
-			if areas[m.Geo], a.Area, err = d.ground.locate(q); err != nil {
-				return nil, err
-			}
-		}
+		area, ok := areas[m.Geo]
 		for _, t := range a.Tables {
-			if err := d.fill(t, areas[m.Geo], q); err != nil {
-				return nil, err
+			if ok {
+				err = d.fill(t, area, q)
+			} else {
+				err = d.fillNothing(t, q)
+			}
+			if err != nil {
+				return err
 			}
 		}
 		a.Releases = append(a.Releases, m.ID)
@@ -151,11 +190,11 @@ func (s *server) ask(ctx context.Context, q query, list []release.Manifest) (*as
 	}
 	for _, t := range a.Tables {
 		if len(t.Rows) == 0 {
-			return nil, wrong("period-missing", "/by", t.By, "a breakdown that a release of this time has")
+			return wrong("period-missing", "/by", t.By, "a breakdown that a release of this time has")
 		}
 	}
 	a.Cost = askedCost{float64(rho) / 1e9, "paid once when the releases were made; this question is arithmetic on public numbers and costs nothing"}
-	return a, nil
+	return nil
 }
 
 // encode writes an answer; the order of members is fixed, so the same question has the same bytes.

@@ -53,6 +53,8 @@ var kinds = map[string]struct {
 	"bad-time":           {400, "The time cannot be read", "Write start/end in RFC 3339 with a zone, such as 2026-02-03T00:00:00+01:00/2026-02-04T00:00:00+01:00."},
 	"bad-area":           {400, "The area cannot be used", "A perimeter is a GeoJSON Polygon or MultiPolygon in longitude, latitude: closed, simple, with an area, at most 1,000 vertices."},
 	"bad-parameter":      {400, "A parameter cannot be used", "The description at /v1/openapi.json lists the parameters of each path."},
+	"token-missing":      {401, "This needs a token", "Small drawn perimeters over the last 48 hours are asked with the header Authorization: Bearer and a purpose. The holder of the data gives out tokens; larger areas, zones and older times need none."},
+	"scope-missing":      {403, "This is not free for everybody", "A drawn perimeter of fewer than ten leaves over the last 48 hours could watch a crowd, so it is answered to known clients for a purpose of the closed list, logged, and counted at /v1/access. Free: ten leaves or more, whole zones, older times, and synthetic data."},
 	"embargoed":          {403, "The release has not been published yet", "A release is read from its not_before on, which is fixed by the calendar and not by its content."},
 	"not-found":          {404, "There is no such thing", "Lists: /v1/products, /v1/releases, /v1/geographies."},
 	"method-not-allowed": {405, "The path does not have this method", "The interface is read only; queries are sent by POST to /v1/queries."},
@@ -140,6 +142,12 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", vary)
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+		if r.Header.Get("Authorization") != "" {
+			h.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		}
+	}
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {
 		w.Write(append(body, '\n'))

@@ -29,6 +29,7 @@ type query struct {
 	day       string           // time as the name of a day
 	from, to  time.Time        // time as an interval; zero when not given
 	by        []string         // in the order of breakdowns, each once
+	purpose   string           // why it is asked; "" when it was not said. No part of the canonical form
 }
 
 // breakdowns are the words of by in the order of the answer.
@@ -37,7 +38,7 @@ var breakdowns = []string{throng.DimTime, throng.DimGender, throng.DimAge, thron
 // parseQuery reads a query body.
 func parseQuery(n node) (query, error) {
 	q := query{by: []string{throng.DimTime}}
-	if err := n.only("product", "area", "time", "by", "geography"); err != nil {
+	if err := n.only("product", "area", "time", "by", "geography", "purpose"); err != nil {
 		return q, err
 	}
 	product, ok := n.field("product")

@@ -104,7 +104,7 @@ func (s *server) releases(r *http.Request) (answer, error) {
 	if rev := q.Get("revision"); rev != "" && rev != "latest" && rev != "all" {
 		return answer{}, wrong("bad-parameter", "?revision", rev, "latest or all")
 	}
-	list, err := s.store.List()
+	list, err := s.list(r)
 	if err != nil {
 		return answer{}, err
 	}

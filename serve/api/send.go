@@ -20,6 +20,8 @@ const (
 	cacheList      = "no-cache"                    // may change: ask again with the ETag
 	cacheImmutable = "max-age=31536000, immutable" // never changes under its address
 
+	cacheToken = "private, no-cache" // of a request with a token: no cache on the way keeps it
+
 	minGzip = 1024 // bytes; below, a packed answer is not smaller
 )
 
@@ -72,6 +74,9 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, a answer) {
 	}
 	tag = `"` + tag + `"`
 	setHeaders(w.Header(), a, tag, packed)
+	if r.Header.Get("Authorization") != "" {
+		w.Header().Set("Cache-Control", cacheToken)
+	}
 	if r.Method != http.MethodPost && hasTag(r.Header.Get("If-None-Match"), tag) {
 		w.Header().Del("Content-Type")
 		w.WriteHeader(http.StatusNotModified)

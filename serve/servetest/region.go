@@ -22,6 +22,7 @@ const (
 	Day      = "present-2026-02-03-r0"
 	Embargo  = "present-2026-02-04-r0" // not before EmbargoAt
 	Flows    = "flows-day-2026-02-03-r0"
+	Quiet    = "present-2026-02-02-r0" // of FillQuiet
 	Geo      = "toy"
 	Version  = "2026-01-01"
 	Method   = "linear"
@@ -74,7 +75,7 @@ func Region() release.Geography {
 	}
 	g.Zones = zones
 	g.Tree, g.Shares = ground(people)
-	g.Shapes = shapes()
+	g.Shapes = shapes(true)
 	return g
 }
 
@@ -112,8 +113,9 @@ func zoneAt(e int32, m int) int32 {
 	return 3 + int32(m/2*2) + e/commune
 }
 
-// shapes draws the municipalities and the southern county; the northern one is a point, the province nothing.
-func shapes() []byte {
+// shapes draws the municipalities and the southern county; the northern one is a point, the province nothing. Without
+// south, the municipalities of the southern county are left out.
+func shapes(south bool) []byte {
 	feature := func(id, name, parent string, level int, geometry string) string {
 		return fmt.Sprintf(`{"type":"Feature","properties":{"id":%q,"name":%q,"parent":%q,"level":%d},"geometry":%s}`, id, name, parent, level, geometry)
 	}
@@ -122,6 +124,9 @@ func shapes() []byte {
 		feature("C2", "County North", "P", 1, `{"type":"Point","coordinates":[2.0273,49.027]}`),
 	}
 	for i, name := range []string{"Alder", "Birch, \"Old\"", "Cedar", "Dogwood"} {
+		if i < 2 && !south {
+			continue
+		}
 		x, y := float64(i%2*commune), float64(i/2*commune)
 		list = append(list, feature(fmt.Sprintf("M%d", i+1), name, fmt.Sprintf("C%d", i/2+1), 2, Square(x, y, x+commune, y+commune)))
 	}
