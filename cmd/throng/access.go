@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,8 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/serve/api"
@@ -23,11 +23,9 @@ const maxTokens = 1 << 20
 
 // client is a holder of a token: who it is, the digest of the token, and what it may ask for.
 type client struct {
-	Name     string   `yaml:"name"`
-	SHA256   string   `yaml:"sha256"`
-	Purposes []string `yaml:"purposes"`
-
-	digest []byte
+	name     string
+	digest   []byte // SHA-256
+	purposes []string
 }
 
 // access is what throng serve knows of tokens, with its audit log. It holds digests, never a token.
@@ -70,7 +68,7 @@ func readTokens(path string) ([]byte, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxTokens+1))
 	if err == nil && len(text) > maxTokens {
-		err = &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("tokens %s: got more than %d bytes, want a list of clients", path, maxTokens)}
+		err = &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("tokens %s: got more than %d bytes, want a line for each client", path, maxTokens)}
 	}
 	return text, err
 }
@@ -78,40 +76,50 @@ func readTokens(path string) ([]byte, error) {
 // clientName is what stands in the audit log.
 var clientName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
-// parseTokens reads a YAML list of clients. No error repeats a digest.
+// parseTokens reads a line for each client: its name, the SHA-256 of its token in hexadecimal, and its purposes, with blanks
+// between them. Lines that are empty or begin with # say nothing. No error repeats a digest.
 func parseTokens(text []byte) ([]client, error) {
 	var clients []client
-	if err := yaml.UnmarshalWithOptions(text, &clients, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("it is no list of clients with name, sha256 and purposes (docs/format/api.md)")
-	}
-	if len(clients) == 0 {
-		return nil, fmt.Errorf("got no client, want at least one with name, sha256 and purposes; without tokens leave --tokens out")
-	}
-	names, digests := map[string]bool{}, map[string]bool{}
-	for i := range clients {
-		c := &clients[i]
-		digest, err := hex.DecodeString(c.SHA256)
-		c.digest = digest
-		switch at := i + 1; {
-		case !clientName.MatchString(c.Name):
-			return nil, fmt.Errorf("client %d: got a name of %d characters, want 1 to 64 of a-z, 0-9 and -", at, len(c.Name))
-		case names[c.Name]:
-			return nil, fmt.Errorf("client %d: the name %s stands there twice", at, c.Name)
-		case err != nil || len(digest) != sha256.Size:
-			return nil, fmt.Errorf("client %s: sha256 has %d characters, want the 64 that printf %%s TOKEN | sha256sum prints", c.Name, len(c.SHA256))
-		case digests[string(digest)]:
-			return nil, fmt.Errorf("client %s: another client has the same token; give each its own", c.Name)
-		case len(c.Purposes) == 0:
-			return nil, fmt.Errorf("client %s: got no purposes, want some of %s", c.Name, strings.Join(api.Purposes(), " "))
+	for i, line := range strings.Split(string(text), "\n") {
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
 		}
-		for _, p := range c.Purposes {
-			if !slices.Contains(api.Purposes(), p) {
-				return nil, fmt.Errorf("client %s: got the purpose %.40q, want some of %s", c.Name, p, strings.Join(api.Purposes(), " "))
+		c, err := parseClient(words)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
+		for _, other := range clients {
+			if other.name == c.name || bytes.Equal(other.digest, c.digest) {
+				return nil, fmt.Errorf("line %d: the client %s stands there twice, or shares its token with %s; give each its own", i+1, c.name, other.name)
 			}
 		}
-		names[c.Name], digests[string(digest)] = true, true
+		clients = append(clients, c)
+	}
+	if len(clients) == 0 {
+		return nil, errors.New("got no client, want a line for each: name, sha256 of the token, purposes; without tokens leave --tokens out")
 	}
 	return clients, nil
+}
+
+func parseClient(words []string) (client, error) {
+	if len(words) < 3 {
+		return client{}, fmt.Errorf("got %d words, want a name, the sha256 of a token, and some of %s", len(words), strings.Join(api.Purposes(), " "))
+	}
+	c := client{name: words[0], purposes: words[2:]}
+	if !clientName.MatchString(c.name) {
+		return c, fmt.Errorf("got a name of %d characters, want 1 to 64 of a-z, 0-9 and -", len(c.name))
+	}
+	var err error
+	if c.digest, err = hex.DecodeString(words[1]); err != nil || len(c.digest) != sha256.Size {
+		return c, fmt.Errorf("client %s: the sha256 has %d characters, want the 64 that printf %%s TOKEN | sha256sum prints", c.name, len(words[1]))
+	}
+	for _, p := range c.purposes {
+		if !slices.Contains(api.Purposes(), p) {
+			return c, fmt.Errorf("client %s: got the purpose %.40q, want some of %s", c.name, p, strings.Join(api.Purposes(), " "))
+		}
+	}
+	return c, nil
 }
 
 // minToken is the fewest characters of a token. The file has digests without salt, so a token must not be guessable:
@@ -129,8 +137,8 @@ func (a *access) Allow(token, purpose string) (string, error) {
 	switch {
 	case found < 0 || len(token) < minToken:
 		return "", api.ErrToken
-	case !slices.Contains(a.clients[found].Purposes, purpose):
+	case !slices.Contains(a.clients[found].purposes, purpose):
 		return "", api.ErrPurpose
 	}
-	return a.clients[found].Name, nil
+	return a.clients[found].name, nil
 }

@@ -21,7 +21,7 @@ type serveCmd struct {
 	Dir           string `arg:"" help:"Folder of releases." type:"existingdir"`
 	Listen        string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	IgnoreEmbargo bool   `help:"Serve releases of invented or public data before their time."`
-	Tokens        string `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a YAML list of name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
+	Tokens        string `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a line each with name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
 	Audit         string `help:"Log of what was asked with a token; it is made when it is not there." and:"tokens" placeholder:"FILE"`
 }
 
