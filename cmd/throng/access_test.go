@@ -256,6 +256,15 @@ func TestAuditNoticesEveryByte(t *testing.T) {
 			t.Errorf("%s: nobody notices", name)
 		}
 	}
+	for name, l := range map[string]link{"another seq": {4, entry(0), strings.Repeat("0", 64)}, "another before": {1, entry(0), strings.Repeat("1", 64)}} {
+		line, _, err := writeLink(l) // its own hash fits
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readAudit(bytes.NewReader(append(line, '\n'))); err == nil {
+			t.Errorf("%s: nobody notices", name)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	text[10] ^= 1
 	if err := os.WriteFile(path, text, 0o600); err != nil {

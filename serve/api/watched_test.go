@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -41,6 +42,31 @@ func TestTenLeavesAreFree(t *testing.T) {
 		leaves, needed, err := s.watched(q, list, areas)
 		if err != nil || leaves != one.leaves || needed != one.needed {
 			t.Errorf("%d and %d leaves: got %d, %v, %v, want %d, %v", one.older, one.newer, leaves, needed, err, one.leaves, one.needed)
+		}
+	}
+}
+
+// TestFewestLeavesCount asks over a quiet day and the day after, both watched.
+func TestFewestLeavesCount(t *testing.T) {
+	store := &memory.Store{}
+	if err := errors.Join(servetest.Fill(store), servetest.FillQuiet(store)); err != nil {
+		t.Fatal(err)
+	}
+	var list []release.Manifest
+	for _, id := range []string{servetest.Quiet, servetest.Day} {
+		m, err := store.Manifest(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Data = "real"
+		list = append(list, m)
+	}
+	s := New(store, Options{Now: func() time.Time { return list[0].Period.End }}).(*server)
+	q := query{polygon: orb.MultiPolygon{{}}, from: list[0].Period.Start, to: list[1].Period.End}
+	for _, one := range [][3]int{{1, 9, 1}, {9, 1, 1}, {20, 5, 5}, {5, 20, 5}} {
+		areas := map[release.GeoRef]allot.Area{list[0].Geo: {Leaf: make([]int32, one[0])}, list[1].Geo: {Leaf: make([]int32, one[1])}}
+		if leaves, needed, err := s.watched(q, list, areas); err != nil || leaves != one[2] || !needed {
+			t.Errorf("%d and %d leaves: got %d, %v, %v, want %d", one[0], one[1], leaves, needed, err, one[2])
 		}
 	}
 }
