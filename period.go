@@ -13,24 +13,30 @@ type Period struct {
 
 // DayOf returns the civil day named "2006-01-02" in loc. Days have 23, 24 or 25 hours, and half-hour shifts exist.
 func DayOf(name string, loc *time.Location) (Period, error) {
-	t, err := time.ParseInLocation(time.DateOnly, name, loc)
+	t, err := time.Parse(time.DateOnly, name)
 	if err != nil {
 		return Period{}, fmt.Errorf("period: got %.40q, want a day such as 2026-02-03", name)
 	}
-	return Period{name, t.UnixMilli(), startOfDay(t.Year(), t.Month(), t.Day()+1, loc)}, nil
+	return Period{name, startOfDay(t.Year(), t.Month(), t.Day(), loc), startOfDay(t.Year(), t.Month(), t.Day()+1, loc)}, nil
 }
 
 // MonthOf returns the civil month named "2006-01" in loc.
 func MonthOf(name string, loc *time.Location) (Period, error) {
-	t, err := time.ParseInLocation("2006-01", name, loc)
+	t, err := time.Parse("2006-01", name)
 	if err != nil {
 		return Period{}, fmt.Errorf("period: got %.40q, want a month such as 2026-02", name)
 	}
-	return Period{name, t.UnixMilli(), startOfDay(t.Year(), t.Month()+1, 1, loc)}, nil
+	return Period{name, startOfDay(t.Year(), t.Month(), 1, loc), startOfDay(t.Year(), t.Month()+1, 1, loc)}, nil
 }
 
+// startOfDay is the first instant of a civil day: midnight, or where clocks go forward at midnight the instant at which they
+// do. There package time may answer the hour before, which belongs to the day before.
 func startOfDay(y int, m time.Month, d int, loc *time.Location) int64 {
-	return time.Date(y, m, d, 0, 0, 0, 0, loc).UnixMilli()
+	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
+	if t.Day() != time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Day() {
+		_, t = t.ZoneBounds()
+	}
+	return t.UnixMilli()
 }
 
 // DaysOf lists the civil days of a period in loc, ascending.

@@ -120,7 +120,7 @@ func (j *Job) passes(from, to string) ([][]throng.Period, error) {
 		periods = throng.Period{Start: first.Start, End: last.End}.DaysOf(c.Location())
 	}
 	if j.trips {
-		periods = months(periods, c.Location())
+		periods = j.agreed(months(periods, c.Location()))
 	}
 	if len(periods) == 0 {
 		return nil, &Error{Kind: Missing, Text: fmt.Sprintf("there is no input from %s to %s; look at feed.files, or give the folder by --input", from, to)}
@@ -163,6 +163,19 @@ func months(days []throng.Period, loc *time.Location) []throng.Period {
 		}
 	}
 	return out
+}
+
+// agreed cuts off of the first and last month the days that the agreement does not cover.
+func (j *Job) agreed(months []throng.Period) []throng.Period {
+	for i := range months {
+		if from, err := throng.DayOf(j.Contract.Agreement.From, j.Contract.Location()); err == nil {
+			months[i].Start = max(months[i].Start, from.Start)
+		}
+		if until, err := throng.DayOf(j.Contract.Agreement.Until, j.Contract.Location()); err == nil {
+			months[i].End = min(months[i].End, until.End)
+		}
+	}
+	return months
 }
 
 // dayOf names a day of the period whose files are read.
@@ -219,6 +232,9 @@ func (j *Job) spec(product string, p throng.Period, tables []tableSpec, plan map
 	geo := j.viewOf(p).geo
 	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, geo.ID, geo.Version,
 		j.Contract.UnitOfPrivacy(), j.Contract.Flows, j.Contract.Local, j.Contract.Clock)
+	if product == flowsMonth && !j.trips { // a month is the sum of these days, and each of them is charged
+		fmt.Fprintf(&b, "days %s\n", strings.Join(j.daysIn(p), " "))
+	}
 	for _, t := range tables {
 		var codes strings.Builder
 		for _, d := range t.shape.Dims {

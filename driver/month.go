@@ -131,6 +131,30 @@ func (m *month) forget() error {
 	return writeDurably(m.path, text, 0o600)
 }
 
+// dropTables takes the exact sum out of the state of a month that is published, where a crash left it.
+func (s *State) dropTables(product, month string) error {
+	path := filepath.Join(s.Dir("checkpoint"), product+"-"+month+".json")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var r resting
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the days of %s cannot be read: %v; restore the state folder from its copy", month, err)}
+	}
+	if r.Tables == nil {
+		return nil
+	}
+	r.Tables = nil
+	if text, err = json.Marshal(r); err != nil {
+		return err
+	}
+	return writeDurably(path, text, 0o600)
+}
+
 // publishedDay refuses another input for a day of a month that is published.
 func (s *State) publishedDay(product, day, input string) error {
 	text, err := os.ReadFile(filepath.Join(s.Dir("checkpoint"), product+"-"+day[:7]+".json"))

@@ -65,6 +65,9 @@ type Job struct {
 // the shares of privacy fit. It reads no row of the feed.
 func Prepare(c *config.Contract) (*Job, error) {
 	j := &Job{Contract: c, trips: c.Feed.Kind == "trips", places: c.Cells.Kind == "places"}
+	if j.trips && slices.ContainsFunc(c.Feed.Files, func(p string) bool { return strings.Contains(p, "{day}") }) {
+		return nil, &Error{Kind: Invalid, Text: "feed.files: a feed of trips is read by month, so its patterns do not name the day; write * in place of {day}"}
+	}
 	j.Notes = append(j.Notes, c.Notes()...)
 	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet} {
 		if err := step(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -36,7 +37,8 @@ type runner struct {
 	sum    Summary
 	first  string // civil day of the first release of the scope
 
-	rehearsed map[string]bool // products and geographies that were reckoned with zeros
+	once      map[string]string // release of each published "product period"
+	rehearsed map[string]bool   // products and geographies that were reckoned with zeros
 }
 
 func newRunner(job *Job, opt RunOptions) (*runner, error) {
@@ -48,6 +50,9 @@ func newRunner(job *Job, opt RunOptions) (*runner, error) {
 	}
 	if opt.State == "" {
 		opt.State = job.stateDir(opt.Out)
+	}
+	if err := apart(opt.State, opt.Out); err != nil {
+		return nil, err
 	}
 	store, err := disk.Open(opt.Out)
 	if err != nil {
@@ -61,6 +66,36 @@ func newRunner(job *Job, opt RunOptions) (*runner, error) {
 	return r, nil
 }
 
+// apart refuses a state folder among the releases, which anybody may be served, and releases inside the state folder.
+func apart(state, out string) error {
+	a, b := resolved(state), resolved(out)
+	for _, pair := range [][2]string{{a, b}, {b, a}} {
+		if rel, err := filepath.Rel(pair[0], pair[1]); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			return &Error{Kind: Unsafe, Text: fmt.Sprintf("the state folder %s and the releases %s lie within each other; ledger, keys and sums are never among what is served: name two folders apart", state, out)}
+		}
+	}
+	return nil
+}
+
+// resolved is a path without links, as far as it exists.
+func resolved(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	for at, rest := abs, ""; ; {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(real, rest)
+		}
+		up := filepath.Dir(at)
+		if up == at {
+			return abs
+		}
+		rest = filepath.Join(filepath.Base(at), rest)
+		at = up
+	}
+}
+
 // open takes the ledger, and with it the lock of the state folder, before anything else of the state is touched, for two
 // runs that begin at once must not both make a key; then it opens the memory of the scope and publishes the geography.
 func (r *runner) open() (err error) {
@@ -68,6 +103,9 @@ func (r *runner) open() (err error) {
 		return err
 	}
 	if r.state, err = OpenState(r.opt.State, r.opt.Now); err != nil {
+		return err
+	}
+	if err := r.publishedOnce(); err != nil {
 		return err
 	}
 	if err := r.state.sweep(); err != nil {
@@ -105,6 +143,9 @@ func (r *runner) openLedger() error {
 		return err
 	}
 	r.door = privacy.New(r.ledger)
+	if err := r.leftReadable(); err != nil {
+		return err
+	}
 	return r.ledger.Recover(func(id string) (ledger.Found, bool) {
 		m, err := r.store.Manifest(id)
 		if err != nil || r.verify(m) != nil {
@@ -114,6 +155,24 @@ func (r *runner) openLedger() error {
 		f.SHA256, f.Bytes = release.MeasuredDigest(m)
 		return f, true
 	})
+}
+
+// leftReadable stops when a release that an earlier process left half-booked lies in the folder and cannot be read: it may be
+// whole, and to burn it would pay for it twice.
+func (r *runner) leftReadable() error {
+	for _, t := range r.ledger.OpenReservations() {
+		m, err := r.store.Manifest(t.ReleaseID)
+		if errors.Is(err, release.ErrMissing) {
+			continue
+		}
+		if err == nil {
+			err = r.verify(m)
+		}
+		if err != nil {
+			return &Error{Kind: Unsafe, Text: fmt.Sprintf("release %s was being published when an earlier run ended, and its folder cannot be read (%v); make it readable, restore it, or move that folder away, and run again", t.ReleaseID, err)}
+		}
+	}
+	return nil
 }
 
 // verify reads every file of a release, which checks its digest.
@@ -176,6 +235,12 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	if err := r.rehearse(product, r.job.viewOf(p).geo, exact); err != nil {
 		return err
 	}
+	id := r.ledger.ReleaseID(product, spec, p.Name, 0)
+	if _, released := r.ledger.Lookup(id); !released {
+		if _, err := r.store.Manifest(id); err == nil {
+			return &Error{Kind: Unsafe, Text: fmt.Sprintf("release %s of %s %s lies in %s, but the ledger does not know it as published; move that folder away", id, product, p.Name, r.opt.Out)}
+		}
+	}
 	order.From, order.To = r.job.window(p)
 	for _, t := range exact {
 		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: days})
@@ -193,7 +258,10 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	}
 	m, err := r.keep(product, p, ticket, bounds)
 	if err != nil {
-		return errors.Join(err, ticket.Burnt())
+		var there error
+		if m, there = r.store.Manifest(ticket.ReleaseID); there != nil || m.Ledger.Seq != ticket.Seq || m.Ledger.Head != ticket.Head {
+			return errors.Join(err, ticket.Burnt())
+		} // stored all the same: the error came after the release was at its place
 	}
 	sha, bytes := release.MeasuredDigest(m)
 	if err := ticket.Released(sha, bytes, instant(m.NotBefore)); err != nil {

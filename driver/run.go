@@ -14,6 +14,7 @@ import (
 	"github.com/throng-stats/throng/filter"
 	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/privacy/count"
+	"github.com/throng-stats/throng/privacy/ledger"
 	"github.com/throng-stats/throng/release"
 )
 
@@ -190,7 +191,10 @@ func (r *runner) monthOf(day throng.Period) (*month, error) {
 	spec := r.job.spec(flowsMonth, p, tablesOf(stat), r.job.Plan)
 	id := r.ledger.ReleaseID(flowsMonth, spec, p.Name, 0)
 	if done, ok := r.ledger.Lookup(id); ok {
-		return nil, r.stands(flowsMonth, p, id, done.SHA256)
+		return nil, errors.Join(r.state.dropTables(flowsMonth, p.Name), r.stands(flowsMonth, p, id, done.SHA256))
+	}
+	if stands, err := r.standsAlready(flowsMonth, p); stands || err != nil {
+		return nil, err
 	}
 	m, err := openMonth(r.state, flowsMonth, p, r.job.daysIn(p), release.Digest([]byte(spec)), stat.Tables())
 	if err != nil {
@@ -219,7 +223,7 @@ func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
 					if err != nil {
 						return false, err
 					}
-					todo = todo || !in
+					todo = todo || !in || m.complete() // all days are in, and an earlier run could not publish it
 				}
 				continue
 			}
@@ -233,12 +237,41 @@ func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
 	return todo, nil
 }
 
+// standsAlready reports whether a product and period is published under another share, plan or geography. It stands: the same
+// counts are not given a second noise because a contract has changed since.
+func (r *runner) standsAlready(product string, p throng.Period) (bool, error) {
+	id, ok := r.once[product+" "+p.Name]
+	if !ok {
+		return false, nil
+	}
+	done, _ := r.ledger.Lookup(id)
+	r.note("%s of %s was published under an earlier form of the contract, its plan or its zones; it stands", product, p.Name)
+	return true, r.stands(product, p, id, done.SHA256)
+}
+
+// publishedOnce lists the release of every product and period that is published and not withdrawn, from the ledger.
+func (r *runner) publishedOnce() error {
+	r.once = map[string]string{}
+	records, err := r.ledger.Records()
+	if err != nil {
+		return err
+	}
+	for _, rec := range records {
+		if b, ok := rec.Body.(*ledger.Booking); ok {
+			if done, ok := r.ledger.Lookup(b.ReleaseID); ok && !done.Withdrawn {
+				r.once[b.Product+" "+b.Period] = b.ReleaseID
+			}
+		}
+	}
+	return nil
+}
+
 // already reports whether the release of a statistic and period is published, and refuses another input for it.
 func (r *runner) already(s population.Statistic, p throng.Period, digest string) (bool, error) {
 	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), p, tablesOf(s), r.job.Plan), p.Name, 0)
 	done, ok := r.ledger.Lookup(id)
 	if !ok {
-		return false, nil
+		return r.standsAlready(s.Product(), p)
 	}
 	if was, _ := r.ledger.InputOf(id); was != r.ledger.Input([]byte(digest)) {
 		return false, &Error{Kind: Refused, Text: fmt.Sprintf("%s of %s is published, and the input for it has changed since; a period is published once: bring back the input of then, or publish a revision under a share of its own", s.Product(), p.Name)}

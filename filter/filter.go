@@ -123,7 +123,11 @@ func (f *Filter) Row(b *event.Batch, i int, start int64, inside bool, r *event.R
 	if b.Network != nil {
 		r.To = b.Network[i]
 	}
-	if b.Bad[i] != 0 && f.rejected(b.Bad[i], r) {
+	bad := b.Bad[i]
+	if bad == 0 && r.Place == event.NoPlace && b.End == nil {
+		bad = event.NullPlace // a visited network at home is no place
+	}
+	if bad != 0 && f.rejected(bad, r) {
 		return false
 	}
 	if !inside {

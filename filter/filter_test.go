@@ -96,6 +96,8 @@ func TestRow(t *testing.T) {
 		{"midnight belongs to the next day", at(24), 1, 208, 0, 0, filter.Inbound, "time outside the period"},
 		{"outbound needs no cell", at(10), event.NoPlace, 268, 20801, event.NullPlace, filter.Outbound, ""},
 		{"home network needs a cell", at(11), event.NoPlace, 268, 26801, event.NullPlace, filter.Domestic, "no place"},
+		{"home network, which the feed did not flag", at(11), event.NoPlace, 268, 26801, 0, filter.Domestic, "no place"},
+		{"abroad, which the feed did not flag", at(11), event.NoPlace, 268, 20801, 0, filter.Outbound, ""},
 		{"unknown cell", at(11), event.NoPlace, 268, 0, event.UnknownPlace, filter.Domestic, "place not in the cell plan"},
 		{"several reasons count once as a row", at(10), 1, 99, 9999, event.NullUnit | event.BadSIM | event.BadNetwork, filter.Outbound, "no pseudonym"},
 		{"six-digit network", at(10), event.NoPlace, 268, 310410, event.NullPlace, filter.Outbound, ""},

@@ -14,7 +14,7 @@ func TestShortSteps(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 20_000 {
 		lat, lon := r.Float64()*170-85, r.Float64()*360-180
-		metres := math.Exp(r.Float64()*math.Log(2e7)) // from a metre to half the globe
+		metres := math.Exp(r.Float64() * math.Log(2e7)) // from a metre to half the globe
 		opt := Options{JumpMetres: metres, JumpSpeed: 1e-6}
 		north := (metres * (1 + (r.Float64()-.5)*math.Pow(10, -float64(r.IntN(17))))) / EarthRadius * 180 / math.Pi
 		f := New(opt, &locate.Ground{Places: []locate.Place{{Lat: lat, Lon: lon}, {Lat: math.Min(90, lat+north), Lon: lon}}})

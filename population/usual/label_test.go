@@ -143,7 +143,9 @@ func TestWeights(t *testing.T) {
 
 // The worked check of methods.md, section 11: 9 May 2024 is a holiday.
 func TestMonth(t *testing.T) {
-	at := func(month time.Month, d, h int) int64 { return time.Date(2024, month, d, h, 0, 0, 0, time.UTC).UnixMilli() }
+	at := func(month time.Month, d, h int) int64 {
+		return time.Date(2024, month, d, h, 0, 0, 0, time.UTC).UnixMilli()
+	}
 	var rows []usual.Slot
 	add := func(month time.Month, d, from, to int, groups ...uint32) {
 		for h := from; h <= to; h++ {
