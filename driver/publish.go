@@ -226,6 +226,9 @@ func (r *runner) close() {
 	if r.ledger != nil {
 		_ = r.ledger.Close()
 	}
+	if store, ok := r.store.(io.Closer); ok {
+		_ = store.Close()
+	}
 }
 
 // publish takes the exact tables of a product and period through the door and stores the release.

@@ -92,8 +92,13 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, keys.Destroy()) }()
 	door := feed.NewDoor(periods, keys.All(), r.job.optOut)
+	defer func() {
+		for i := range periods {
+			door.Forget(i)
+		}
+		err = errors.Join(err, keys.Destroy())
+	}()
 	options := r.job.feed
 	if options.Files, err = r.job.Contract.FilesFor(dayOf(periods[0])); err != nil {
 		return err
@@ -129,6 +134,7 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		if err := r.publishPeriod(ctx, p, digest, counted); err != nil {
 			return err
 		}
+		door.Forget(i)
 	}
 	r.sum.Counts.Merge(engine.Counts)
 	return nil
@@ -136,6 +142,13 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 
 // publishPeriod publishes what is due when the tables of a period are there.
 func (r *runner) publishPeriod(ctx context.Context, p throng.Period, digest string, counted []embedded.Counted) error {
+	defer func() { // what was published is wiped already; this is for what was not
+		for _, c := range counted {
+			for _, t := range c.Tables {
+				t.Wipe()
+			}
+		}
+	}()
 	if err := r.days.count(p, r.state.Keyed(digest), r.job.quietOn(p.Name), r.job.viewOf(p).within); err != nil {
 		return err
 	}

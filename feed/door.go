@@ -64,6 +64,9 @@ func NewDoor(periods []throng.Period, keys [][16]byte, optOut [][]byte) *Door {
 	return d
 }
 
+// Forget overwrites the key of a period that is done; no pseudonym of it can be made again.
+func (d *Door) Forget(period int) { d.keys[period] = [2]uint64{} }
+
 // Periods returns the periods; the caller must not change them.
 func (d *Door) Periods() []throng.Period { return d.periods }
 

@@ -181,3 +181,13 @@ func TestPeopleTable(t *testing.T) {
 		t.Error("somebody is there who was not added")
 	}
 }
+
+// TestDoorForgets: with the key gone, nobody makes the pseudonyms of that period again.
+func TestDoorForgets(t *testing.T) {
+	d := NewDoor([]throng.Period{{Name: "a", Start: 0, End: 10}, {Name: "b", Start: 10, End: 20}}, [][16]byte{{1}, {2}}, nil)
+	before, other := d.UnitInt(0, 7), d.UnitInt(1, 7)
+	d.Forget(0)
+	if d.UnitInt(0, 7) == before || d.UnitInt(1, 7) != other {
+		t.Error("a period was not forgotten, or another one was")
+	}
+}

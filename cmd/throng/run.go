@@ -33,7 +33,7 @@ is drawn. All files of a period are read to their end before anything of it is p
     throng run contract.yaml --out out --input incoming --from 2026-02-02 --to 2026-02-08
 
 Run it again as often as you like: what is published costs nothing more, and its bytes stay. A published period whose input
-has changed is refused, and so is another --out with the same state. The ledger lies in the contract's state folder; public
+has changed is refused, and so is another --out for what the state says is published. The ledger lies in the contract's state folder; public
 and invented data may do without one, it is then OUT-state. Back up that folder: throng refuses to go on with an older copy.`
 }
 
