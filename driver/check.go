@@ -83,7 +83,7 @@ func (c *CheckReport) pass(ctx context.Context, j *Job, periods []throng.Period)
 		c.outside = periods[0].Name
 	}
 	c.add(r)
-	if j.people_.Files == nil {
+	if j.persons.Files == nil {
 		return nil
 	}
 	c.People, err = j.checkPeople(ctx, options, periods)

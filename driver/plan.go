@@ -375,7 +375,7 @@ func (j *Job) planMachine(p throng.Period, opt PlanOptions) PlanMachine {
 	waiting := m.Rows * bytesPerRow
 	m.Disk = max(0, waiting-memory)
 	m.Memory = bytesAtLeast + min(waiting, memory) + m.OfTables
-	if j.people_.Files != nil {
+	if j.persons.Files != nil {
 		m.Memory += opt.Devices * bytesPerUnit
 	}
 	m.CPU = time.Duration(float64(m.Rows) / rowsPerSecond * float64(time.Second))

@@ -50,7 +50,7 @@ type Job struct {
 	trips   bool
 	places  bool // stations and airports instead of antennas
 	feed    feed.Options
-	people_ feed.Options
+	persons feed.Options
 	optOut  [][]byte
 	origins map[string]uint16                          // value of the origin column -> index into Classes.Origin
 	foreign map[uint16]uint16                          // mobile country code -> index into Classes.Origin
@@ -177,8 +177,8 @@ func (j *Job) options() error {
 	}
 	if c.Attributes.File != "" {
 		a := c.AttributeOptions()
-		j.people_ = feed.Options{Kind: feed.Persons, Files: []string{a.File}, Format: a.Format, Drop: a.Drop, Clock: c.Location(), Strict: true}
-		if j.people_.Columns, err = columns(a.Columns, nil); err != nil {
+		j.persons = feed.Options{Kind: feed.Persons, Files: []string{a.File}, Format: a.Format, Drop: a.Drop, Clock: c.Location(), Strict: true}
+		if j.persons.Columns, err = columns(a.Columns, nil); err != nil {
 			return err
 		}
 	}
@@ -432,7 +432,7 @@ func place(row []string, at map[string]int) (p antenna.PlaceRow, err error) {
 
 // people reads the attributes of the units of one period.
 func (j *Job) people(ctx context.Context, door *feed.Door, period int, idType string) (*feed.People, error) {
-	if j.people_.Files == nil {
+	if j.persons.Files == nil {
 		return nil, nil
 	}
 	p, _, err := j.readPeople(ctx, door, period, idType)
@@ -442,7 +442,7 @@ func (j *Job) people(ctx context.Context, door *feed.Door, period int, idType st
 // readPeople also tells how many rows contradict an earlier row of the same pseudonym.
 func (j *Job) readPeople(ctx context.Context, door *feed.Door, period int, idType string) (*feed.People, int64, error) {
 	n := uint16(len(j.Classes.Origin))
-	return files.People(ctx, j.people_, door, period, feed.Attributes{Origins: maps.Clone(j.origins), Other: n - 2, Unknown: n - 1}, idType)
+	return files.People(ctx, j.persons, door, period, feed.Attributes{Origins: maps.Clone(j.origins), Other: n - 2, Unknown: n - 1}, idType)
 }
 
 // attr gives the attributes of a unit, in the codes of Classes.
