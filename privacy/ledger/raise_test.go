@@ -201,7 +201,7 @@ func TestCapsDoNotRiseForAChargedDay(t *testing.T) {
 	reserve(t, l, present("2026-02-14", 10_000_000))
 	l.Close()
 	o := lowly("w3", raiseTo("2026-02-14"))
-	l, err = reopen(t, files, o)
+	_, err = reopen(t, files, o)
 	wants(t, "a charged day", err, Refused, "2026-02-14 bears a charge already")
 }
 
