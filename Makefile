@@ -25,7 +25,7 @@ oracle:          ## the build that runs one named algorithm on one small case, a
 	go test -tags oracle ./driver/oracle ./cmd/throng
 
 docs:            ## the examples in the pages, run as tests
-	go test ./docs/... ./config ./reckon/... ./privacy/ledger
+	go test ./config ./reckon/... ./privacy/ledger ./cmd/throng
 
 page:            ## rebuild the page from serve/dashboard/web
 	cd serve/dashboard/web && npm ci --ignore-scripts --no-audit --no-fund && npm run build
