@@ -40,6 +40,9 @@ func TestPublishedOnce(t *testing.T) {
 			t.Errorf("%s: the day was published again: %s, was %s", change, after, before)
 		}
 	}
+	r.files["in/2026-02-02.csv"] = events("2026-02-02", 79)
+	_, err = r.run(t, "2026-02-02", "2026-02-02")
+	refused(t, "another input under another contract", err, "has changed since")
 }
 
 // TestMonthOfAnotherAgreement: days that were summed under one agreement are not published, or charged, under another.

@@ -284,10 +284,17 @@ func (r *runner) already(s population.Statistic, p throng.Period, digest string)
 	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), p, tablesOf(s), r.job.Plan), p.Name, 0)
 	done, ok := r.ledger.Lookup(id)
 	if !ok {
-		return r.standsAlready(s.Product(), p)
+		other, stands := r.once[s.Product()+" "+p.Name]
+		if !stands {
+			return false, nil
+		}
+		id = other
 	}
 	if was, _ := r.ledger.InputOf(id); was != r.ledger.Input([]byte(digest)) {
 		return false, &Error{Kind: Refused, Text: fmt.Sprintf("%s of %s is published, and the input for it has changed since; a period is published once: bring back the input of then, or publish a revision under a share of its own", s.Product(), p.Name)}
+	}
+	if !ok {
+		return r.standsAlready(s.Product(), p)
 	}
 	return true, r.stands(s.Product(), p, id, done.SHA256)
 }
