@@ -14,6 +14,11 @@ const (
 	DimAge    = "age"
 	DimOrigin = "origin"
 	DimRole   = "role"
+
+	DimPurpose = "purpose" // of a trip: why people go there
+	DimCountry = "country" // visited, where DimOrigin is where people are from
+	DimKind    = "kind"    // of tourism: inbound, domestic or outbound
+	DimNights  = "nights"  // length of a journey, in classes
 )
 
 // Levels of ground on which the zone dimension of a table can lie.
@@ -34,7 +39,7 @@ type Dim struct {
 // Shape is the public domain of a table: all combinations of its codes, each a cell, whether anybody is in it or not.
 // Cells are numbered row by row, the last dimension fastest.
 type Shape struct {
-	Name string // "total", "gender", "age", "origin", "role", "departures", "arrivals"
+	Name string // "total", "gender", "age", "origin", "role", or what a product calls its table, such as "home-work"
 	Dims []Dim
 }
 

@@ -89,6 +89,35 @@ func (z Zones) Parent(i int) int { return z.parent[i] }
 // Finest lists the indexes of the zones that have no children, ascending. Every device is counted in one of these.
 func (z Zones) Finest() []int { return z.finest }
 
+// Partition divides the ground into zones with at least so many public residents each, as fine as that allows: where one
+// zone has fewer, it and its siblings, and all that lies below them, are counted as the zone above. It returns these zones
+// ascending, and for every zone of the hierarchy the place of its own in that list, -1 for zones above them. A top-level
+// zone with too few residents stays alone; small tells how many there are, for the caller to refuse.
+func (z Zones) Partition(residents int64) (parts []int, of []int32, small int) {
+	tooFine := make([]bool, len(z.list)) // counted as the zone above
+	for i := len(z.list) - 1; i >= 0; i-- {
+		if p := z.parent[i]; p >= 0 && z.list[i].Residents < residents {
+			tooFine[p] = true // marks the parent: its children are too fine
+		}
+	}
+	of = make([]int32, len(z.list))
+	for i := range z.list { // parents come before their children
+		of[i] = -1
+		p := z.parent[i]
+		switch {
+		case p >= 0 && of[p] >= 0:
+			of[i] = of[p]
+		case tooFine[i] || slices.Contains(z.finest, i):
+			of[i] = int32(len(parts))
+			parts = append(parts, i)
+			if z.list[i].Residents < residents {
+				small++
+			}
+		}
+	}
+	return parts, of, small
+}
+
 // IDs lists the ids of the given zones, or of all zones when none are given.
 func (z Zones) IDs(of ...int) []string {
 	if of == nil {

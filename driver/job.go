@@ -212,7 +212,7 @@ type tableSpec struct {
 func tablesOf(s population.Statistic) []tableSpec {
 	var out []tableSpec
 	for _, t := range s.Tables() {
-		out = append(out, tableSpec{t.Shape, t.Bound.D2(), t.Sparse})
+		out = append(out, tableSpec{t.Shape, t.D2(), t.Sparse})
 	}
 	return out
 }

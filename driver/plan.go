@@ -216,7 +216,7 @@ func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 	for _, s := range j.statistics(p) {
 		var zeros []result.Table
 		for _, t := range s.Tables() {
-			zero := result.Table{Shape: t.Shape, Sigma2: account.Sigma2(t.Bound.D2(), j.Plan[s.Product()+"/"+t.Shape.Name])}
+			zero := result.Table{Shape: t.Shape, Sigma2: account.Sigma2(t.D2(), j.Plan[s.Product()+"/"+t.Shape.Name])}
 			if s.Product() != present {
 				out = append(out, j.flatError(s.Product(), zero))
 				continue

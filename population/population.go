@@ -29,6 +29,18 @@ type Table struct {
 	// Sparse says that the domain is large and nearly everywhere zero, such as pairs of thousands of zones: then the cells
 	// whose noisy count reaches a public threshold are published, and no others (privacy.md, section 11).
 	Sparse bool
+	// Move says that without one user-day the unit may count elsewhere instead of not at all, as in statistics of many days:
+	// then the squared sensitivity doubles (privacy.md, section 4, L4).
+	Move bool
+}
+
+// D2 is the squared sensitivity of the table to one user-day: that of the bound, twice where what is counted may move.
+// Proof of the factor (L4): contributions x, x' are >= 0, so |x-x'|^2 <= |x|^2 + |x'|^2.
+func (t Table) D2() uint64 {
+	if t.Move {
+		return 2 * t.Bound.D2()
+	}
+	return t.Bound.D2()
 }
 
 // Unit is one device and period as statistics see it, or one trip.

@@ -33,6 +33,7 @@ const MostSparse = 1 << 40
 type Table struct {
 	Shape throng.Shape
 	limit Bound
+	move  bool
 	cells func() []int64 // of a dense table; nil once taken
 	pairs func() *pairs  // of a sparse table; nil once taken
 }
@@ -62,10 +63,15 @@ func NewSparse(shape throng.Shape, limit Bound) (*Table, error) {
 
 // For returns an empty table for a table of a statistic: sparse where the statistic says so.
 func For(t bound.Table) (*Table, error) {
+	made := New
 	if t.Sparse {
-		return NewSparse(t.Shape, t.Bound)
+		made = NewSparse
 	}
-	return New(t.Shape, t.Bound)
+	table, err := made(t.Shape, t.Bound)
+	if err == nil {
+		table.move = t.Move
+	}
+	return table, err
 }
 
 func fits(shape throng.Shape, most int) error {
@@ -81,8 +87,11 @@ func fits(shape throng.Shape, most int) error {
 // Sparse reports whether the table holds only the cells that are not zero.
 func (t *Table) Sparse() bool { return t.pairs != nil }
 
-// D2 is the squared sensitivity of the table.
-func (t *Table) D2() uint64 { return t.limit.D2() }
+// D2 is the squared sensitivity of the table to one user-day.
+func (t *Table) D2() uint64 { return bound.Table{Bound: t.limit, Move: t.move}.D2() }
+
+// Moves reports whether a user-day that is taken away can move what is counted instead of removing it.
+func (t *Table) Moves() bool { return t.move }
 
 // Bound is the bound that every unit's contribution keeps. It is public.
 func (t *Table) Bound() Bound { return t.limit }
@@ -111,7 +120,7 @@ func (t *Table) Unit(cells []uint64) {
 
 // Merge adds another table of the same shape and bound, which is used up.
 func (t *Table) Merge(o *Table) {
-	if !Same(t.Shape, o.Shape) || t.limit != o.limit || t.Sparse() != o.Sparse() {
+	if !Same(t.Shape, o.Shape) || t.limit != o.limit || t.move != o.move || t.Sparse() != o.Sparse() {
 		panic(fmt.Sprintf("count: tables %s and %s are of different shapes or bounds", t.Shape.Name, o.Shape.Name))
 	}
 	if t.pairs != nil {
