@@ -65,4 +65,45 @@ type Classes struct {
 	Gender []string // Genders
 	Age    []string // Bands.Codes
 	Origin []string // groups of regions and countries with at least 100,000 residents each (privacy.md, section 27)
+
+	// Region are the finer groups of tables by day or longer: provinces and single countries with at least 100,000 residents
+	// each. Nil: the same as Origin.
+	Region []string
+	// Finest lists what a pseudonym's origin can be: of each, its group in Origin and in Region. Nil: the groups of Origin.
+	Finest []OriginOf
+}
+
+// OriginOf says to which groups one origin belongs, as indexes into Classes.Origin and Classes.Region.
+type OriginOf struct{ Origin, Region uint16 }
+
+// Origins is the number of origins that a pseudonym can have; the last but one is Other, the last Unknown.
+func (c Classes) Origins() int {
+	if c.Finest == nil {
+		return len(c.Origin)
+	}
+	return len(c.Finest)
+}
+
+// OriginAt is the index in Origin of a pseudonym's origin.
+func (c Classes) OriginAt(origin uint16) int {
+	if c.Finest == nil {
+		return int(origin)
+	}
+	return int(c.Finest[origin].Origin)
+}
+
+// Regions are the codes of Region.
+func (c Classes) Regions() []string {
+	if c.Region == nil {
+		return c.Origin
+	}
+	return c.Region
+}
+
+// RegionAt is the index in Regions of a pseudonym's origin.
+func (c Classes) RegionAt(origin uint16) int {
+	if c.Finest == nil {
+		return int(origin)
+	}
+	return int(c.Finest[origin].Region)
 }

@@ -63,11 +63,12 @@ func (c *Contract) setDefaults() {
 	for _, n := range []struct {
 		field *int
 		value int
-	}{{&c.Grid.Tile, 100}, {&c.Bounds.Trips, 6}, {&c.Bounds.Visitors, 10}} {
+	}{{&c.Grid.Tile, 100}, {&c.Bounds.Trips, 6}, {&c.Bounds.Visitors, 10}, {&c.Bounds.Tourism, 4}} {
 		if *n.field == 0 {
 			*n.field = n.value
 		}
 	}
+	fill(&c.Home, HomeModal)
 	if c.Scaling.Dedup == 0 {
 		c.Scaling.Dedup = 1
 	}
@@ -370,7 +371,17 @@ func (c *Contract) checkNumbers(find *findings) {
 	if c.Bounds.Visitors < 1 || c.Bounds.Visitors > 50 {
 		find.invalid("bounds.visitors", "got %d, want 1 to 50 zones of one unit in a day", c.Bounds.Visitors)
 	}
+	if c.Bounds.Tourism < 1 || c.Bounds.Tourism > 20 {
+		find.invalid("bounds.tourism", "got %d, want 1 to 20 journeys of one unit in a month", c.Bounds.Tourism)
+	}
 	oneOf(find, "flows", c.Flows, "stay", "consecutive")
+	oneOf(find, "home", c.Home, HomeModal, HomePermanence)
+	if c.Roles != "" {
+		oneOf(find, "roles", c.Roles, "same-day")
+	}
+	if c.Purposes && c.Flows != "stay" {
+		find.invalid("purposes", "purposes come from stays, and flows is %s; write flows: stay, or leave purposes out", c.Flows)
+	}
 	if !(c.Scaling.Dedup > 0 && c.Scaling.Dedup <= 1) {
 		find.invalid("scaling.dedup", "got %v, want people per device above 0 and at most 1", c.Scaling.Dedup)
 	}

@@ -32,6 +32,10 @@ type Contract struct {
 	Products         Words        `yaml:"products"`          // What is published, words of Products. Required.
 	Bounds           Bounds       `yaml:"bounds"`            // The most that one unit can add.
 	Flows            string       `yaml:"flows"`             // stay (between stays) or consecutive (between successive places). Default: stay.
+	Home             string       `yaml:"home"`              // Rule of home and work: modal (last place of the day, most days) or permanence (scores of hours). Default: modal.
+	Roles            string       `yaml:"roles"`             // same-day: people present also by role, from the night and the stays of that very day. Default: none.
+	Purposes         bool         `yaml:"purposes"`          // Trips of a day also by purpose, from the night and the stays of that very day. Default: false.
+	TourismEnds      bool         `yaml:"tourism_ends"`      // Tourism also by first and last zone of a trip; it has a share of its own. Default: false.
 	Scaling          Scaling      `yaml:"scaling"`           // From devices to people.
 	Privacy          Privacy      `yaml:"privacy"`           // What the results may tell about one unit.
 	Publish          Publish      `yaml:"publish"`           // When and under what licence.
@@ -126,6 +130,7 @@ type Attributes struct {
 type Bounds struct {
 	Trips    int `yaml:"trips"`    // Moves of one unit in a period of flows, 1..50. Default: 6.
 	Visitors int `yaml:"visitors"` // Zones in which one unit is a visitor in a day, 1..50. Default: 10.
+	Tourism  int `yaml:"tourism"`  // Journeys of one unit in a month, 1..20. Default: 4.
 }
 
 // Scaling says how devices become people.

@@ -111,7 +111,7 @@ func TestGroupOfTwentyThousandHasNoCode(t *testing.T) {
 	}
 	classes, at, _ := c.Classes(rows, nil)
 	equal(t, "codes", strings.Join(classes.Origin, " "), "large other U")
-	equal(t, "code of the tiny one", classes.Origin[at["3"]], "other")
+	equal(t, "code of the tiny one", classes.Origin[classes.OriginAt(at["3"])], "other")
 }
 
 func TestEmbargoPutsPublicationOff(t *testing.T) {

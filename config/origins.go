@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/throng-stats/throng"
@@ -31,39 +32,96 @@ func (c *Contract) Bands() throng.Bands {
 //
 // Groups of origin obey rules 27.1 and 27.2: one with fewer than 100,000 residents is merged into other (of countries:
 // into abroad), beyond eight groups countries become abroad and then the smallest regions other, and what is merged into
-// other has 100,000 residents itself, so that other is no small group by another name. The codes are the groups by name,
-// abroad, other, U. A region or country that no row names is other or abroad. Countries of Local have no entry: there
+// other has 100,000 residents itself, so that other is no small group by another name. Tables by day or longer have regions
+// and countries one by one, where each has 100,000 residents; those that protected_origins makes one stay one. The codes
+// are the groups by name, abroad, other, U. A region or country that no row names is other or abroad. Countries of Local have no entry: there
 // the attributes decide.
 func (c *Contract) Classes(origins []OriginRow, countries []CountryRow) (throng.Classes, map[string]uint16, map[uint16]uint16) {
-	region := groupRegions(origins)
-	country, groups := groupCountries(countries, c.local)
 	foreign := columnAs(c.Feed.Columns, "sim_country") != "" || len(countries) > 0
+	byHour := grouped(origins, countries, c.local, foreign, maxGroups)
+	byDay := grouped(singly(origins), alone(countries), c.local, foreign, math.MaxInt)
+	finest := pairs{}
+	originIndex := make(map[string]uint16, len(origins))
+	for _, row := range origins {
+		originIndex[row.Origin] = finest.of(byHour.region[row.Origin], byDay.region[row.Origin])
+	}
+	mccIndex := map[uint16]uint16{}
+	for mcc := uint16(100); foreign && mcc <= 999; mcc++ {
+		if !c.local(mcc) {
+			mccIndex[mcc] = finest.of(byHour.country(mcc), byDay.country(mcc))
+		}
+	}
+	for _, code := range []string{throng.Other, throng.Unknown} { // the last two, whatever else is the same
+		finest = append(finest, throng.OriginOf{Origin: byHour.at[code], Region: byDay.at[code]})
+	}
+	return throng.Classes{Gender: throng.Genders, Age: c.Bands().Codes(), Origin: byHour.codes, Region: byDay.codes, Finest: finest}, originIndex, mccIndex
+}
+
+// pairs lists what an origin can be; each pair of groups once.
+type pairs []throng.OriginOf
+
+func (p *pairs) of(hour, day uint16) uint16 {
+	one := throng.OriginOf{Origin: hour, Region: day}
+	i := slices.Index(*p, one)
+	if i < 0 {
+		i = len(*p)
+		*p = append(*p, one)
+	}
+	return uint16(i)
+}
+
+// singly names each region after itself, for tables by day or longer, unless the privacy officer has made it one with others.
+func singly(origins []OriginRow) []OriginRow {
+	rows := slices.Clone(origins)
+	for i, r := range rows {
+		if !r.joined {
+			rows[i].Group = r.Origin
+		}
+	}
+	return rows
+}
+
+// alone names each country after itself.
+func alone(countries []CountryRow) []CountryRow {
+	rows := slices.Clone(countries)
+	for i, r := range rows {
+		rows[i].Group = r.Country
+	}
+	return rows
+}
+
+// division is one list of groups of origin, and where regions and countries stand in it.
+type division struct {
+	codes     []string
+	at        map[string]uint16
+	region    map[string]uint16 // by value of the origin column
+	countries map[uint16]string
+}
+
+func (d *division) country(mcc uint16) uint16 { return d.at[cmp.Or(d.countries[mcc], Abroad)] }
+
+// grouped merges what is too small or too much.
+func grouped(origins []OriginRow, countries []CountryRow, local func(uint16) bool, foreign bool, most int) *division {
+	region := groupRegions(origins)
+	country, groups := groupCountries(countries, local)
 	if foreign && !slices.Contains(groups, Abroad) {
 		groups = append(groups, Abroad)
 	}
-	if kept(region)+len(groups) > maxGroups && len(groups) > 1 {
+	if kept(region)+len(groups) > most && len(groups) > 1 {
 		for mcc := range country {
 			country[mcc] = Abroad
 		}
 		groups = []string{Abroad}
 	}
-	mergeSmallest(region, maxGroups-len(groups))
-	codes := codesOf(region, groups)
-	at := make(map[string]uint16, len(codes))
-	for i, code := range codes {
-		at[code] = uint16(i)
+	mergeSmallest(region, most-len(groups))
+	d := &division{codes: codesOf(region, groups), at: map[string]uint16{}, region: map[string]uint16{}, countries: country}
+	for i, code := range d.codes {
+		d.at[code] = uint16(i)
 	}
-	originIndex := make(map[string]uint16, len(origins))
 	for _, row := range origins {
-		originIndex[row.Origin] = at[region[row.Group].into]
+		d.region[row.Origin] = d.at[region[row.Group].into]
 	}
-	mccIndex := map[uint16]uint16{}
-	for mcc := uint16(100); foreign && mcc <= 999; mcc++ {
-		if !c.local(mcc) {
-			mccIndex[mcc] = at[cmp.Or(country[mcc], Abroad)]
-		}
-	}
-	return throng.Classes{Gender: throng.Genders, Age: c.Bands().Codes(), Origin: codes}, originIndex, mccIndex
+	return d
 }
 
 // local reports whether SIMs of a country are at home.

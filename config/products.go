@@ -13,17 +13,28 @@ const (
 	FlowsDay   = "flows-day"
 	FlowsMonth = "flows-month"
 	Vehicles   = "vehicles"
+	Visitors   = "visitors"
+	Nights     = "nights"
+	Usual      = "usual"
+	Migration  = "migration"
+	Tourism    = "tourism"
+)
+
+// Rules of home and work (methods.md, sections 17 and 12).
+const (
+	HomeModal      = "modal"
+	HomePermanence = "permanence"
 )
 
 // Products are the ids of the products that this version builds.
-var Products = []string{Present, FlowsHour, FlowsDay, FlowsMonth, Vehicles}
+var Products = []string{Present, Visitors, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
 
 // plannedProducts are ids of the design that this version does not build.
-var plannedProducts = []string{"present-live", "visitors", "nights", "usual", "migration", "tourism", "spending", "market"}
+var plannedProducts = []string{"present-live", "spending", "market"}
 
 // productsOf are the products that a kind of feed can give.
 var productsOf = map[string][]string{
-	kindEvents: {Present, FlowsHour, FlowsDay, FlowsMonth},
+	kindEvents: {Present, Visitors, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism},
 	kindTrips:  {FlowsMonth, Vehicles},
 }
 
@@ -34,12 +45,36 @@ func (c *Contract) Tables(product string) []string {
 		return nil
 	}
 	tables := []string{"total"}
+	known := func(breakdown string) bool { return columnAs(c.Attributes.Columns, breakdown) != "" }
 	switch product {
 	case Present:
 		for _, breakdown := range []string{"gender", "age", "origin"} {
-			if columnAs(c.Attributes.Columns, breakdown) != "" {
+			if known(breakdown) {
 				tables = append(tables, breakdown)
 			}
+		}
+		if c.Roles != "" {
+			tables = append(tables, "role")
+		}
+	case Nights:
+		if known("origin") {
+			tables = []string{"origin"}
+		}
+		for _, breakdown := range []string{"gender", "age"} {
+			if known(breakdown) {
+				tables = append(tables, breakdown)
+			}
+		}
+	case FlowsDay:
+		if c.Purposes {
+			tables = append(tables, "purpose")
+		}
+	case Usual:
+		tables = []string{"home", "home-work"}
+	case Tourism:
+		tables = []string{"trips", "abroad", "length", "absences"}
+		if c.TourismEnds {
+			tables = append(tables, "ends")
 		}
 	case FlowsMonth:
 		if columnAs(c.Feed.Columns, "origin") != "" {
@@ -62,6 +97,29 @@ func (c *Contract) allTables() []string {
 	return all
 }
 
+// Charged lists every share that a day bears, by "product/table". A table of two months is charged to the days of both, so
+// that every day is in two of them: as the month after, migration/total, and as the month before, migration/before.
+func (c *Contract) Charged() []string {
+	all := c.allTables()
+	if slices.Contains(c.Products, Migration) {
+		all = append(all, MigrationBefore)
+	}
+	return all
+}
+
+// MigrationBefore is the share with which a day is in the table of its month and the next. It equals that of the table.
+const MigrationBefore = Migration + "/before"
+
+// LongDays is the least number of civil days of a month for which statistics of a month are made: where somebody usually is
+// cannot be told from fewer. Months of which an agreement covers less have none. Source: ours.
+const LongDays = 20
+
+// IsLong reports whether a product is about months, not days: it is counted from the pages of a month.
+func IsLong(product string) bool { return product == Usual || product == Migration || product == Tourism }
+
+// Long reports whether the contract asks for a product that IsLong.
+func (c *Contract) Long() bool { return slices.ContainsFunc(c.Products, IsLong) }
+
 // checkProducts holds products and shares against what this version builds and what the feed can give.
 func (c *Contract) checkProducts(find *findings) {
 	if len(c.Products) == 0 {
@@ -82,7 +140,10 @@ func (c *Contract) checkProducts(find *findings) {
 			find.invalid("products", "%s stands there twice; keep one", product)
 		}
 	}
-	tables := c.allTables()
+	tables := c.Charged()
+	if c.Privacy.Shares[Migration+"/total"] != c.Privacy.Shares[MigrationBefore] {
+		find.invalid("privacy.shares."+MigrationBefore, "a table of two months has one share: give migration/total and migration/before the same")
+	}
 	for _, key := range slices.Sorted(maps.Keys(c.Privacy.Shares)) {
 		if c.Privacy.Shares[key] == badNano {
 			find.invalid("privacy.shares."+key, "%s", wantNano)
@@ -95,7 +156,7 @@ func (c *Contract) checkProducts(find *findings) {
 
 // checkOrigins wants a review and public groups where a table by origin is asked for (privacy.md 27.2, 27.8).
 func (c *Contract) checkOrigins(find *findings) {
-	asked := slices.ContainsFunc(c.allTables(), func(t string) bool { return strings.HasSuffix(t, "/origin") })
+	asked := slices.ContainsFunc(c.allTables(), func(t string) bool { return strings.HasSuffix(t, "/origin") || strings.HasPrefix(t, Tourism) })
 	if !asked {
 		return
 	}

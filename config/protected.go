@@ -68,6 +68,7 @@ func (c *Contract) mergeProtected(rows []OriginRow) ([]OriginRow, error) {
 		}
 	}
 	for i, r := range rows {
+		rows[i].joined = len(together[r.Group]) > 1
 		rows[i].Group = joinedName(together[r.Group])
 	}
 	return rows, nil

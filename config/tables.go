@@ -32,6 +32,8 @@ type ShareRow struct {
 type OriginRow struct {
 	Origin, Group string
 	Residents     int64
+
+	joined bool // with a neighbour, by protected_origins
 }
 
 // CountryRow is one row of countries.csv: a mobile country code, its country, group and public residents.
@@ -205,6 +207,7 @@ func (c *Contract) ReadOrigins() ([]OriginRow, error) {
 	seen := map[string]int{}
 	err := readTable(c.Path(c.Origins), []string{"origin", "group", "residents"}, func(t *table) {
 		r := OriginRow{Origin: t.text(0), Group: t.text(1), Residents: t.people(2)}
+		checkGroup(t, 0, r.Origin)
 		checkGroup(t, 1, r.Group)
 		t.once(seen, 0, r.Origin)
 		rows = append(rows, r)
@@ -235,6 +238,7 @@ func (c *Contract) ReadCountries() ([]CountryRow, error) {
 			t.fail(0, "a mobile country code from 100 to 999")
 		}
 		r := CountryRow{MCC: uint16(code), Country: t.text(1), Group: t.text(2), Residents: t.people(3)}
+		checkGroup(t, 1, r.Country)
 		checkGroup(t, 2, r.Group)
 		t.once(seen, 0, t.text(0))
 		rows = append(rows, r)

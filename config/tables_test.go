@@ -191,7 +191,7 @@ func TestOriginGroups(t *testing.T) {
 		for _, r := range strings.Fields(one.regions) {
 			name, thousands := named(t, r)
 			// Two regions a group, so that groups are sums.
-			origins = append(origins, OriginRow{name + "1", name, thousands * 400}, OriginRow{name + "2", name, thousands * 600})
+			origins = append(origins, OriginRow{Origin: name + "1", Group: name, Residents: thousands * 400}, OriginRow{Origin: name + "2", Group: name, Residents: thousands * 600})
 		}
 		countries := []CountryRow{}
 		for i, r := range strings.Fields(one.countries) {
@@ -207,15 +207,15 @@ func TestOriginGroups(t *testing.T) {
 			t.Errorf("%s: got %d groups, want at most 8", one.name, groups)
 		}
 		for _, row := range origins {
-			if code := classes.Origin[region[row.Origin]]; code != row.Group && code != throng.Other {
+			if code := classes.Origin[classes.OriginAt(region[row.Origin])]; code != row.Group && code != throng.Other {
 				t.Errorf("%s: region %s is published as %s", one.name, row.Origin, code)
 			}
 		}
 		if _, home := mcc[208]; home {
 			t.Errorf("%s: a SIM at home has a group of countries", one.name)
 		}
-		if len(countries) > 0 && classes.Origin[mcc[999]] != Abroad {
-			t.Errorf("%s: a country without a row is published as %s, want abroad", one.name, classes.Origin[mcc[999]])
+		if len(countries) > 0 && classes.Origin[classes.OriginAt(mcc[999])] != Abroad {
+			t.Errorf("%s: a country without a row is published as %s, want abroad", one.name, classes.Origin[classes.OriginAt(mcc[999])])
 		}
 	}
 }

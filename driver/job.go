@@ -86,7 +86,7 @@ func (j *Job) abroad(sim uint16) uint16 {
 	if at, ok := j.foreign[sim]; ok {
 		return at
 	}
-	return uint16(len(j.Classes.Origin) - 1)
+	return uint16(j.Classes.Origins() - 1)
 }
 
 // passes divides the periods of a run into readings of the feed: a day at a time where each file holds a day, else all at

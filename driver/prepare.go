@@ -52,8 +52,8 @@ type Job struct {
 	feed    feed.Options
 	persons feed.Options
 	optOut  [][]byte
-	origins map[string]uint16                          // value of the origin column -> index into Classes.Origin
-	foreign map[uint16]uint16                          // mobile country code -> index into Classes.Origin
+	origins map[string]uint16                          // value of the origin column -> index into Classes.Finest
+	foreign map[uint16]uint16                          // mobile country code -> index into Classes.Finest
 	ages    []uint8                                    // band of the contract -> index into Classes.Age
 	quiet   []config.QuietRow                          // areas that are not counted by themselves on some days
 	counted func(day string) (areas []string, ok bool) // with which quiet areas a day was first counted
@@ -84,17 +84,11 @@ func (j *Job) shares() error {
 	if err != nil {
 		return err
 	}
-	var tables []string
-	for _, product := range c.Products {
-		for _, table := range c.Tables(product) {
-			tables = append(tables, product+"/"+table)
-		}
-	}
 	custom := map[string]int64{}
 	for name, share := range c.Privacy.Shares {
 		custom[name] = int64(share)
 	}
-	j.Plan, err = profile.Plan(tables, custom)
+	j.Plan, err = profile.Plan(c.Charged(), custom)
 	return err
 }
 
@@ -441,13 +435,13 @@ func (j *Job) people(ctx context.Context, door *feed.Door, period int, idType st
 
 // readPeople also tells how many rows contradict an earlier row of the same pseudonym.
 func (j *Job) readPeople(ctx context.Context, door *feed.Door, period int, idType string) (*feed.People, int64, error) {
-	n := uint16(len(j.Classes.Origin))
+	n := uint16(j.Classes.Origins())
 	return files.People(ctx, j.persons, door, period, feed.Attributes{Origins: maps.Clone(j.origins), Other: n - 2, Unknown: n - 1}, idType)
 }
 
 // attr gives the attributes of a unit, in the codes of Classes.
 func (j *Job) attr(people *feed.People, unit uint64) event.Attr {
-	unknown := event.Attr{Gender: uint8(len(j.Classes.Gender) - 1), Age: uint8(len(j.Classes.Age) - 1), Origin: uint16(len(j.Classes.Origin) - 1)}
+	unknown := event.Attr{Gender: uint8(len(j.Classes.Gender) - 1), Age: uint8(len(j.Classes.Age) - 1), Origin: uint16(j.Classes.Origins() - 1)}
 	if people == nil {
 		return unknown
 	}

@@ -61,7 +61,7 @@ func (b *Batch) Reset() {
 }
 
 // Attr is what a contract may say about a pseudonym, reduced at the door: gender, age band, group of origin, each an
-// index into the public code lists of throng.Classes.
+// index into the public code lists of throng.Classes; an origin is one of Classes.Finest.
 type Attr struct {
 	Gender, Age uint8
 	Origin      uint16

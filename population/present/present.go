@@ -21,14 +21,15 @@ type Options struct {
 
 // Present is the statistic. It is a value of one worker.
 type Present struct {
-	ground *locate.Ground
-	start  int64
-	tables []population.Table
-	gender int // index of the table, -1 when there is none
-	age    int
-	origin int
-	leaf   []int32 // of each place
-	bins   []int32
+	ground  *locate.Ground
+	classes throng.Classes
+	start   int64
+	tables  []population.Table
+	gender  int // index of the table, -1 when there is none
+	age     int
+	origin  int
+	leaf    []int32 // of each place
+	bins    []int32
 }
 
 // New returns the statistic for one civil day. A device is in at most one leaf an hour, so it adds 1 to at most T cells
@@ -36,7 +37,7 @@ type Present struct {
 func New(ground *locate.Ground, day throng.Period, o Options) *Present {
 	hours := throng.Dim{Name: throng.DimTime, Codes: day.BinCodes(time.Hour)}
 	bound := population.Bound{Cells: len(hours.Codes), PerCell: 1}
-	p := &Present{ground: ground, start: day.Start, gender: -1, age: -1, origin: -1, bins: make([]int32, len(hours.Codes))}
+	p := &Present{ground: ground, classes: o.Classes, start: day.Start, gender: -1, age: -1, origin: -1, bins: make([]int32, len(hours.Codes))}
 	for _, place := range ground.Places {
 		p.leaf = append(p.leaf, place.Leaf)
 	}
@@ -84,7 +85,7 @@ func (p *Present) Contribute(u *population.Unit, emit population.Emit) {
 		}
 		if p.origin >= 0 {
 			area := p.ground.Tree.Blocks[block].Up
-			emit(p.origin, uint64((area*hours+hour)*origins+int(u.Attr.Origin)))
+			emit(p.origin, uint64((area*hours+hour)*origins+p.classes.OriginAt(u.Attr.Origin)))
 		}
 	}
 }

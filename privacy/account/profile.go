@@ -21,7 +21,7 @@ type Profile struct {
 	Shares map[string]int64 // by "product/table", and Reserve
 
 	// Instead holds shares of tables that are not part of the default split, because another table has their place:
-	// present/role, whose place flows-month/total has. A plan may ask for one when it leaves out as much.
+	// present/role, whose place flows-month/total has, and tables that a contract asks for beyond the usual ones. A plan may ask for one when it leaves out as much.
 	Instead map[string]int64
 }
 
@@ -39,12 +39,12 @@ var standard = map[string]int64{
 	"nights/origin":  2_000_000, "nights/gender": 500_000, "nights/age": 500_000,
 	"flows-hour/total": 7_000_000, "flows-day/total": 7_200_000, "flows-month/total": 7_200_000,
 	"usual/home": 2_000_000, "usual/home-work": 2_000_000,
-	"migration/before": 1_000_000, "migration/after": 1_000_000,
-	"tourism/trips": 1_000_000, "tourism/length": 400_000, "tourism/absences": 400_000,
+	"migration/total": 1_000_000, "migration/before": 1_000_000,
+	"tourism/trips": 600_000, "tourism/abroad": 400_000, "tourism/length": 400_000, "tourism/absences": 400_000,
 	Reserve: 1_000_000,
 }
 
-var instead = map[string]int64{"present/role": 7_800_000}
+var instead = map[string]int64{"present/role": 7_800_000, "flows-day/purpose": 7_200_000, "nights/total": 2_000_000, "tourism/ends": 400_000}
 
 // trips is the split for feeds whose only unit is the trip: .019 for each table.
 var trips = map[string]int64{
