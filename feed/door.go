@@ -23,6 +23,7 @@ type Door struct {
 	keys    [][2]uint64
 	outText map[string]struct{}
 	outInt  map[int64]struct{}
+	pairs   []*kinKeys            // of each period, or nil: see Pair
 	outMay  [outSlots / 64]uint64 // a bit for numbers that may be on the list: spares nearly every row the look-up
 }
 
@@ -46,7 +47,7 @@ func NewDoor(periods []throng.Period, keys [][16]byte, optOut [][]byte) *Door {
 		if i > 0 && periods[i].Start < periods[i-1].End {
 			panic(fmt.Sprintf("feed: period %s begins before %s has ended", periods[i].Name, periods[i-1].Name))
 		}
-		d.keys[i] = [2]uint64{binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])}
+		d.keys[i] = wordsOf(k)
 	}
 	if len(optOut) > 0 {
 		d.outText, d.outInt = map[string]struct{}{}, map[int64]struct{}{}
@@ -64,8 +65,14 @@ func NewDoor(periods []throng.Period, keys [][16]byte, optOut [][]byte) *Door {
 	return d
 }
 
-// Forget overwrites the key of a period that is done; no pseudonym of it can be made again.
-func (d *Door) Forget(period int) { d.keys[period] = [2]uint64{} }
+// Forget overwrites the keys of a period that is done; no pseudonym of it can be made again. What its Kin has noted stays.
+func (d *Door) Forget(period int) {
+	d.keys[period] = [2]uint64{}
+	if d.pairs != nil && d.pairs[period] != nil {
+		k := d.pairs[period]
+		k.before, k.after, k.isGone = [2]uint64{}, [2]uint64{}, true
+	}
+}
 
 // Periods returns the periods; the caller must not change them.
 func (d *Door) Periods() []throng.Period { return d.periods }

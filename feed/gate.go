@@ -32,6 +32,7 @@ type Gate struct {
 	period int // of the last row that had one
 	tagged []byte
 	firsts [16]Offence
+	late   *lately // of doors with pairs
 
 	attrs   []event.Attr // of feeds of people
 	unknown event.Attr   // of somebody of whom nothing is known
@@ -373,6 +374,9 @@ func (g *Gate) unitText(f *Field, i int, v []byte) {
 	if p := g.periodOf(i); p >= 0 {
 		g.tagged = append(append(g.tagged[:0], v...), tagText)
 		g.b.Unit[i] = g.door.unitText(p, g.tagged)
+		if g.door.pairs != nil {
+			g.kinText(i, g.tagged)
+		}
 	}
 }
 
@@ -399,6 +403,9 @@ func (g *Gate) unitInts(f *Field, i int, vs []int64) {
 			k0, k1 = g.door.keys[p][0], g.door.keys[p][1]
 		}
 		units[k] = max(1, hash9(k0, k1, bits.ReverseBytes64(uint64(v)), tagInt))
+	}
+	if g.door.pairs != nil {
+		g.kinInts(i, vs)
 	}
 }
 

@@ -68,6 +68,9 @@ type Pass struct {
 	// Classify gives the attributes of a unit by its pseudonym and the country of its SIM (0 when not given); it is
 	// asked once a unit and period, about its first record.
 	Classify func(unit uint64, sim uint16, inbound bool) event.Attr
+	// Pages, if set, is asked once a period for the day of a book into which the period's units leave their pages, or nil,
+	// and for what the door noted of their pseudonyms in pairs of months, or nil. The caller commits the day after Period.
+	Pages func(period int) (*BookDay, *feed.Kin)
 }
 
 // Engine is one pass in the making. Read first, then Period for each.
@@ -204,16 +207,19 @@ func (e *Engine) Period(ctx context.Context, period int) ([]Counted, error) {
 	workers := make([]*worker, min(e.tune.Workers, e.spool.Shards()))
 	errs := make([]error, len(workers))
 	var group sync.WaitGroup
+	book := e.book(period)
 	for i := range workers {
 		w, err := e.worker(e.pass.Periods[period])
 		if err != nil {
 			return nil, err
 		}
+		w.pages = book()
 		workers[i] = w
 		group.Go(func() {
 			for {
 				shard := int(next.Add(1)) - 1
 				if shard >= e.spool.Shards() || ctx.Err() != nil {
+					errs[i] = w.pages.end()
 					return
 				}
 				if errs[i] = w.shard(e.spool, period, shard); errs[i] != nil {
@@ -251,6 +257,7 @@ type worker struct {
 	emits   []population.Emit // of each statistic: into staged
 	group   *spool.Grouper
 	at      population.Unit // at hand
+	pages   *pager          // nil where nothing is kept for a month
 }
 
 func (e *Engine) worker(p throng.Period) (*worker, error) {
@@ -285,7 +292,7 @@ func (w *worker) shard(s *spool.Spool, period, shard int) error {
 		w.unit(sorted[from:end])
 		from = end
 	}
-	return nil
+	return w.pages.fault()
 }
 
 // unit runs one unit: filter, mobility, statistics, bounded count.
@@ -305,6 +312,7 @@ func (w *worker) unit(records []event.Record) {
 		u.Inbound = w.filter.Domain(first.SIM, 0) == filter.Inbound
 		u.Attr = w.pass.Classify(first.Unit, first.SIM, u.Inbound)
 		u.Day = w.machine.Day(records, w.period.Start, w.period.End, w.pass.Segments)
+		w.pages.keep(w.machine, first.Unit, first.SIM, u)
 	}
 	for i, s := range w.stats {
 		staged := w.staged[i]
