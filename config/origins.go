@@ -57,6 +57,22 @@ func (c *Contract) Classes(origins []OriginRow, countries []CountryRow) (throng.
 	return throng.Classes{Gender: throng.Genders, Age: c.Bands().Codes(), Origin: byHour.codes, Region: byDay.codes, Finest: finest}, originIndex, mccIndex
 }
 
+// Visited are the countries that people of the region visit: those of countries.csv with at least 100,000 residents, by name,
+// then other; and where each mobile country code stands, 0 included for other.
+func (c *Contract) Visited(countries []CountryRow) ([]string, map[uint16]int) {
+	of, names := groupCountries(alone(countries), c.local)
+	names = append(slices.DeleteFunc(names, func(n string) bool { return n == Abroad }), throng.Other)
+	at := map[uint16]int{}
+	for mcc := uint16(0); mcc <= 999; mcc++ {
+		if i := slices.Index(names, of[mcc]); i >= 0 {
+			at[mcc] = i
+		} else {
+			at[mcc] = len(names) - 1
+		}
+	}
+	return names, at
+}
+
 // pairs lists what an origin can be; each pair of groups once.
 type pairs []throng.OriginOf
 

@@ -32,6 +32,7 @@ type PlannedTable struct {
 	D2    uint64
 	Sigma float64 // standard deviation of the noise of a cell, in units
 	Rho   string
+	Times int64 // how many such releases charge a day: 2 where a table is about two months
 }
 
 // Check reads everything that a run would read and publishes nothing. The error is for what would stop a run; what a run
@@ -55,17 +56,31 @@ func Check(ctx context.Context, j *Job, from, to string, progress func(done, of 
 	return out, nil
 }
 
-// planned lists what is published of a period.
+// planned lists what is published of a period, and of the month of a day.
 func (j *Job) planned(p throng.Period) []PlannedTable {
 	var out []PlannedTable
-	for _, s := range j.statistics(p) {
-		for _, t := range tablesOf(s) {
-			name := s.Product() + "/" + t.shape.Name
+	add := func(product string, tables []tableSpec) {
+		for _, t := range tables {
+			name := product + "/" + t.shape.Name
 			sigma2 := account.Sigma2(t.d2, j.Plan[name])
-			out = append(out, PlannedTable{name, t.shape.Cells(), t.d2, math.Sqrt(float64(sigma2)), account.Decimal(account.Charge(t.d2, sigma2))})
+			out = append(out, PlannedTable{name, t.shape.Cells(), t.d2, math.Sqrt(float64(sigma2)), account.Decimal(account.Charge(t.d2, sigma2)), charges(name)})
 		}
 	}
+	for _, s := range j.statistics(p) {
+		add(s.Product(), tablesOf(s.Tables()))
+	}
+	for _, s := range j.ofMonth(p) {
+		add(s.Product(), tablesOf(s.Tables()))
+	}
 	return out
+}
+
+// charges is how many releases of a table a day is in.
+func charges(table string) int64 {
+	if table == productMigration+"/total" {
+		return 2
+	}
+	return 1
 }
 
 // pass reads the files of one reading of the feed, and its attributes, as a run would.

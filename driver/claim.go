@@ -173,10 +173,12 @@ type claimLedger struct {
 	Head string `json:"head"`
 }
 
-// unitBound is the most that one unit adds to a table, and how many days the table sums.
+// unitBound is the most that one unit adds to a table, how many days the table sums, and whether it is one count of many
+// days, in which a day that is taken away moves what a unit counts.
 type unitBound struct {
 	count.Bound
-	days int64
+	days  int64
+	moves bool
 }
 
 // capsInForce are caps of a scope, in nano-rho.
@@ -287,6 +289,9 @@ func (c *claim) table(m release.Manifest, p release.Part) claimTable {
 		RhoSpan: account.Decimal(p.Rho * b.days * b.days), Domain: p.Domain, Domained: 1, Tau: p.Tau, False: p.False,
 		Mechanism: "discrete Gaussian, independent for every cell of the domain",
 		Reach:     fmt.Sprintf("each civil day from %s to %s is charged rho once", c.Period.From, c.Period.To)}
+	if b.moves {
+		t.Reach += "; without one of its days a unit may count elsewhere instead of not at all, so d2 is twice that of the bound; without all of them it costs half"
+	}
 	for _, axis := range p.Domain {
 		t.Domained *= axis.Codes
 	}
@@ -351,7 +356,7 @@ func earlier(a, b string) string {
 func boundsOf(tables []*count.Table, days int64) map[string]unitBound {
 	out := map[string]unitBound{}
 	for _, t := range tables {
-		out[t.Shape.Name] = unitBound{t.Bound(), days}
+		out[t.Shape.Name] = unitBound{t.Bound(), days, t.Moves()}
 	}
 	return out
 }

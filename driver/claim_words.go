@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/throng-stats/throng/config"
@@ -77,9 +78,13 @@ func unitNotes(unit string) []string {
 
 // spanNote says what the figures of 30 and 365 days do not bound.
 func (c *claim) spanNote(m monthSum) string {
-	days := int64(1)
+	days, moves := int64(1), false
 	for _, b := range c.bounds {
-		days = max(days, b.days)
+		days, moves = max(days, b.days), moves || b.moves
+	}
+	if moves {
+		return fmt.Sprintf("each table is one count of the days from %s to %s: whichever and however many of them one unit loses, the table changes by at most d2, so rho_span is rho_release",
+			c.Period.From, c.Period.To)
 	}
 	if days == 1 && m.days > 1 {
 		return fmt.Sprintf("each table of this release is about one day: removing several days costs what the days bear, added. But %s of the same scope sums the %d days of %s under one noise: "+
@@ -102,6 +107,15 @@ func groupNotes(c *config.Contract) []string {
 	}
 	if strings.Contains(tables, "origin") {
 		notes = append(notes, "Origin is counted on areas of at least 5,000 public residents, by hour, in groups of at least 100,000 residents.")
+	}
+	for _, one := range []struct{ product, text string }{
+		{nights, "Nights by origin are counted by day on zones of at least 20,000 public residents, in regions and countries of at least 100,000; by gender and age for the whole region alone."},
+		{productMigration, "Moves of homes are counted as totals: nothing tells who moved, only how many."},
+		{productTourism, "Journeys by origin are counted by month on zones of at least 5,000 public residents."},
+	} {
+		if slices.Contains(c.Products, one.product) {
+			notes = append(notes, one.text)
+		}
 	}
 	if c.Review.Text != "" {
 		notes = append(notes, fmt.Sprintf("Group review by %s on %s: %s", c.Review.By, c.Review.Date, c.Review.Text))

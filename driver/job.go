@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/driver/embedded"
 	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/filter"
@@ -63,7 +64,7 @@ func (j *Job) daily(day throng.Period) population.Statistic {
 // pass is one reading of the feed.
 func (j *Job) pass(periods []throng.Period, known func(unit uint64) event.Attr) embedded.Pass {
 	p := embedded.Pass{Periods: periods, Ground: j.Ground, Trips: j.trips, Statistics: j.statistics,
-		Segments: !j.trips && j.Contract.Flows != "consecutive" && slices.ContainsFunc(j.Contract.Products, func(p string) bool { return strings.HasPrefix(p, "flows") }),
+		Segments: j.segments(),
 		Filter:   filter.Options{},
 		Classify: func(unit uint64, sim uint16, inbound bool) event.Attr {
 			a := known(unit)
@@ -80,6 +81,19 @@ func (j *Job) pass(periods []throng.Period, known func(unit uint64) event.Attr) 
 		p.Filter.JumpSpeed = -1 // aircraft and trains are as fast as they are
 	}
 	return p
+}
+
+// segments reports whether a statistic of a day reads its segments.
+func (j *Job) segments() bool {
+	c := j.Contract
+	byStay := c.Flows != "consecutive" && slices.ContainsFunc(c.Products, func(p string) bool { return strings.HasPrefix(p, "flows") })
+	return !j.trips && (byStay || slices.Contains(c.Tables(present), "role"))
+}
+
+// isWorkday reports whether a civil day is a working day: Monday to Friday and no holiday.
+func (j *Job) isWorkday(day throng.Period) bool {
+	at := time.UnixMilli(day.Start).In(j.Contract.Location())
+	return at.Weekday() != time.Saturday && at.Weekday() != time.Sunday && !slices.Contains(j.holidays, at.Format(time.DateOnly))
 }
 
 func (j *Job) abroad(sim uint16) uint16 {
@@ -181,14 +195,34 @@ func (j *Job) agreed(months []throng.Period) []throng.Period {
 // dayOf names a day of the period whose files are read.
 func dayOf(p throng.Period) string { return (p.Name + "-01")[:10] }
 
-// window lists the civil days whose records can change the release of a period.
-func (j *Job) window(p throng.Period) (from, to string) {
-	if len(p.Name) == len("2026-02") && !j.trips {
-		days := j.daysIn(p)
+// window names the first and last civil day whose records can change the release of a product and period.
+func (j *Job) window(product string, p throng.Period) (from, to string) {
+	if !isDay(p) && !j.trips {
+		days := j.inputDays(product, p)
 		return days[0], days[len(days)-1]
 	}
 	days := p.DaysOf(j.Contract.Location())
 	return days[0].Name, days[len(days)-1].Name
+}
+
+// inputDays lists the civil days whose records are in a release of a month: migration reads the month before too.
+func (j *Job) inputDays(product string, month throng.Period) []string {
+	if product != productMigration {
+		return j.daysIn(month)
+	}
+	return append(j.daysIn(j.monthBefore(month)), j.daysIn(month)...)
+}
+
+// monthBefore is the civil month before another.
+func (j *Job) monthBefore(month throng.Period) throng.Period { return j.monthAt(month.Start - 1) }
+
+// monthAfter is the civil month after another.
+func (j *Job) monthAfter(month throng.Period) throng.Period { return j.monthAt(month.End) }
+
+// monthAt is the civil month that holds an instant.
+func (j *Job) monthAt(ms int64) throng.Period {
+	p, _ := throng.MonthOf(time.UnixMilli(ms).In(j.Contract.Location()).Format("2006-01"), j.Contract.Location())
+	return p
 }
 
 // daysIn lists the civil days of a month that the agreement covers.
@@ -209,9 +243,9 @@ type tableSpec struct {
 	sparse bool
 }
 
-func tablesOf(s population.Statistic) []tableSpec {
+func tablesOf(tables []population.Table) []tableSpec {
 	var out []tableSpec
-	for _, t := range s.Tables() {
+	for _, t := range tables {
 		out = append(out, tableSpec{t.Shape, t.D2(), t.Sparse})
 	}
 	return out
@@ -232,8 +266,11 @@ func (j *Job) spec(product string, p throng.Period, tables []tableSpec, plan map
 	geo := j.viewOf(p).geo
 	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, geo.ID, geo.Version,
 		j.Contract.UnitOfPrivacy(), j.Contract.Flows, j.Contract.Local, j.Contract.Clock)
-	if product == flowsMonth && !j.trips { // a month is the sum of these days, and each of them is charged
-		fmt.Fprintf(&b, "days %s\n", strings.Join(j.daysIn(p), " "))
+	if !isDay(p) && !j.trips { // a month is made of these days, and each of them is charged
+		fmt.Fprintf(&b, "days %s\n", strings.Join(j.inputDays(product, p), " "))
+	}
+	if config.IsLong(product) {
+		fmt.Fprintf(&b, "home %s\nholidays %s\n", j.Contract.Home, strings.Join(j.holidays, " "))
 	}
 	for _, t := range tables {
 		var codes strings.Builder
@@ -268,8 +305,20 @@ func (j *Job) manifest(product string, p throng.Period) release.Manifest {
 		Purpose: strings.Join(c.Agreement.Purpose, ", "), Licence: c.Publish.Licence, Unit: c.UnitOfPrivacy(),
 		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: c.Clock},
 		Geo:    release.GeoRef{ID: geo.ID, Version: geo.Version}, Options: options,
-		NotBefore: c.NotBefore(time.UnixMilli(p.End)).UTC().Format(time.RFC3339),
+		NotBefore: j.notBefore(product, p).UTC().Format(time.RFC3339),
 	}
+}
+
+// notBefore is when a release may be read. What tells provinces and countries comes two days after the period at the
+// earliest (privacy.md 27.1).
+func (j *Job) notBefore(product string, p throng.Period) time.Time {
+	at := j.Contract.NotBefore(time.UnixMilli(p.End))
+	if product == nights || product == productTourism {
+		if later := time.UnixMilli(p.End).In(j.Contract.Location()).AddDate(0, 0, 2); at.Before(later) {
+			return later
+		}
+	}
+	return at
 }
 
 // stateDir is the holder's folder of this scope: that of the contract, or beside the output for data that are public or

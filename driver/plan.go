@@ -101,7 +101,7 @@ func Plan(j *Job, opt PlanOptions) (*PlanReport, error) {
 	daily := int64(0)
 	for _, t := range j.planned(period) {
 		out.Tables = append(out.Tables, PlanTable{t, account.Decimal(j.Plan[t.Name])})
-		daily += account.Charge(t.D2, account.Sigma2(t.D2, j.Plan[t.Name]))
+		daily += t.Times * account.Charge(t.D2, account.Sigma2(t.D2, j.Plan[t.Name]))
 	}
 	if out.Errors, err = j.planErrors(period); err != nil {
 		return nil, err
@@ -232,6 +232,11 @@ func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 			return nil, err
 		}
 		out = append(out, list...)
+	}
+	for _, s := range j.ofMonth(p) {
+		for _, t := range s.Tables() {
+			out = append(out, j.flatError(s.Product(), result.Table{Shape: t.Shape, Sigma2: account.Sigma2(t.D2(), j.Plan[s.Product()+"/"+t.Shape.Name])}))
+		}
 	}
 	return out, nil
 }

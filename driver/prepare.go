@@ -36,6 +36,12 @@ const (
 	flowsDay   = config.FlowsDay
 	flowsMonth = config.FlowsMonth
 	vehicles   = config.Vehicles
+	visitors   = config.Visitors
+	nights     = config.Nights
+
+	productUsual     = config.Usual
+	productMigration = config.Migration
+	productTourism   = config.Tourism
 )
 
 // Job is a contract made ready: everything that can be known before a row is read.
@@ -59,6 +65,10 @@ type Job struct {
 	counted func(day string) (areas []string, ok bool) // with which quiet areas a day was first counted
 	views   views
 	hidden  int // rows of protected_origins
+
+	holidays  []string       // civil days, ascending
+	countries []string       // codes of the countries that are visited
+	visited   map[uint16]int // mobile country code -> index into countries
 }
 
 // Prepare reads the plan, the zones and the public tables that a contract names, works out the ground, and checks that
@@ -69,7 +79,7 @@ func Prepare(c *config.Contract) (*Job, error) {
 		return nil, &Error{Kind: Invalid, Text: "feed.files: a feed of trips is read by month, so its patterns do not name the day; write * in place of {day}"}
 	}
 	j.Notes = append(j.Notes, c.Notes()...)
-	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet} {
+	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet, j.readHolidays} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -141,6 +151,7 @@ func (j *Job) classes() error {
 		return err
 	}
 	j.Classes, j.origins, j.foreign = c.Classes(origins, countries)
+	j.countries, j.visited = c.Visited(countries)
 	bands := c.Bands()
 	all := bands.Codes()
 	j.Classes.Age = nil
@@ -158,6 +169,12 @@ func (j *Job) classes() error {
 		}
 	}
 	return nil
+}
+
+// readHolidays reads the days that are no working days.
+func (j *Job) readHolidays() (err error) {
+	j.holidays, err = j.Contract.ReadHolidays()
+	return err
 }
 
 // options turns the contract's columns into options of the readers.
@@ -282,10 +299,12 @@ func (j *Job) grain(r antenna.BuildReport) error {
 	switch {
 	case len(j.Geo.Residents) == 0 && has("gender", "age", "origin"):
 		return refuse("present by gender, age or origin", "the contract names no table of residents, so nobody can tell whether enough people live where it is counted")
+	case len(j.Geo.Residents) == 0 && slices.ContainsFunc(j.Contract.Products, func(p string) bool { return p == nights || p == productTourism }):
+		return refuse("nights and tourism", "the contract names no table of residents, so nobody can tell whether enough people live where it is counted")
 	case r.SmallLeaves > 0:
 		return refuse("present", "fewer than 150 customers live in the whole region")
-	case r.SmallBlocks > 0 && has("gender", "age"):
-		return refuse("present by gender or age", "fewer than 2,000 people live in the whole region")
+	case r.SmallBlocks > 0 && has("gender", "age", "role"):
+		return refuse("present by gender, age or role", "fewer than 2,000 people live in the whole region")
 	case r.SmallAreas > 0 && has("origin"):
 		return refuse("present by origin", "fewer than 5,000 people live in the whole region")
 	}

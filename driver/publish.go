@@ -33,6 +33,7 @@ type runner struct {
 	door   *privacy.Door
 	caps   capsInForce
 	months map[string]*month
+	longs  map[string]*longMonth
 	days   *dayBook
 	sum    Summary
 	first  string // civil day of the first release of the scope
@@ -58,7 +59,7 @@ func newRunner(job *Job, opt RunOptions) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, caps: job.caps(), rehearsed: map[string]bool{}}
+	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, longs: map[string]*longMonth{}, caps: job.caps(), rehearsed: map[string]bool{}}
 	if err := r.open(); err != nil {
 		r.close()
 		return nil, err
@@ -206,6 +207,7 @@ func (r *runner) finish() error {
 	for _, m := range r.months {
 		r.sum.Waiting = append(r.sum.Waiting, fmt.Sprintf("%s: %d of %d days", m.period.Name, len(m.days), len(m.want)))
 	}
+	r.sum.Waiting = append(r.sum.Waiting, r.waiting()...)
 	text, err := json.MarshalIndent(r.ledger.Summary(r.job.Contract.UnitOfPrivacy(), r.job.Contract.Privacy.Profile), "", "  ")
 	if err != nil {
 		return err
@@ -244,7 +246,7 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 			return &Error{Kind: Unsafe, Text: fmt.Sprintf("release %s of %s %s lies in %s, but the ledger does not know it as published; move that folder away", id, product, p.Name, r.opt.Out)}
 		}
 	}
-	order.From, order.To = r.job.window(p)
+	order.From, order.To = r.job.window(product, p)
 	for _, t := range exact {
 		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: days})
 	}
@@ -316,7 +318,7 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, b
 		return *m, err
 	}
 	draft.Tables = append(draft.Tables, estimates...)
-	if draft.Texts, err = r.claims(*m, bounds, r.groupsOf(p)...); err != nil {
+	if draft.Texts, err = r.claims(*m, bounds, r.groupsOf(product, p)...); err != nil {
 		return *m, err
 	}
 	if draft.Texts["quality.json"], err = quality(*m, estimates); err != nil {

@@ -73,10 +73,14 @@ func isDay(p throng.Period) bool { return len(p.Name) == len("2026-02-03") }
 
 // viewOf returns the view of a period. A month has that of the job.
 func (j *Job) viewOf(p throng.Period) *view {
-	var areas []string
 	if isDay(p) && !j.trips {
-		areas = j.quietOn(p.Name)
+		return j.viewWith(j.quietOn(p.Name))
 	}
+	return j.viewWith(nil)
+}
+
+// viewWith returns the view on which these areas are joined.
+func (j *Job) viewWith(areas []string) *view {
 	j.views.mu.Lock()
 	defer j.views.mu.Unlock()
 	key := strings.Join(areas, " ")

@@ -63,12 +63,12 @@ func (j *Job) keys() ledger.Keys {
 }
 
 // groupsOf are what the claim of a release says about groups and only the run can tell.
-func (r *runner) groupsOf(p throng.Period) []string {
+func (r *runner) groupsOf(product string, p throng.Period) []string {
 	var notes []string
 	if n := r.job.hidden; n > 0 {
 		notes = append(notes, fmt.Sprintf("Groups of origin that are counted together with a neighbour to protect them: %d. Which ones is not published.", n))
 	}
-	first, _ := r.job.window(p)
+	first, _ := r.job.window(product, p)
 	if hours, until := r.days.zoneHours(first); hours > 0 {
 		notes = append(notes, fmt.Sprintf("Quiet areas: until %s, %d zone-hours were counted only together with at least 50,000 residents.", until, hours))
 	}

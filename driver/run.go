@@ -84,11 +84,7 @@ func Run(ctx context.Context, job *Job, opt RunOptions) (*Summary, error) {
 
 // pass reads a feed once and publishes its periods in order.
 func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) {
-	names := make([]string, len(periods))
-	for i, p := range periods {
-		names[i] = p.Name
-	}
-	keys, err := r.state.NewKeys(names)
+	keys, err := r.keysOf(periods)
 	if err != nil {
 		return err
 	}
@@ -99,6 +95,9 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		}
 		err = errors.Join(err, keys.Destroy())
 	}()
+	if err := r.pair(door, periods); err != nil {
+		return err
+	}
 	options := r.job.feed
 	if options.Files, err = r.job.Contract.FilesFor(dayOf(periods[0])); err != nil {
 		return err
@@ -112,13 +111,23 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		return err
 	}
 	todo, err := r.todo(periods, digest)
-	if err != nil || !todo {
+	if err != nil {
 		return err
 	}
+	if !todo {
+		return r.countMonths(ctx)
+	}
+	books, err := r.books(door, periods, r.state.Keyed(digest))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, books.abort()) }()
 	var people *feed.People
-	engine := embedded.New(r.job.pass(periods, func(unit uint64) event.Attr { return r.job.attr(people, unit) }), r.opt.Tuning)
+	pass := r.job.pass(periods, func(unit uint64) event.Attr { return r.job.attr(people, unit) })
+	pass.Pages = books.pages
+	engine := embedded.New(pass, r.opt.Tuning)
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	r.note("reading %s", span(names))
+	r.note("reading %s", span([]string{periods[0].Name, periods[len(periods)-1].Name}))
 	if err := engine.Read(ctx, input.Parts()); err != nil {
 		return err
 	}
@@ -131,24 +140,22 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		if err != nil {
 			return err
 		}
+		if err := books.commit(i); err != nil {
+			wipe(counted)
+			return err
+		}
 		if err := r.publishPeriod(ctx, p, digest, counted); err != nil {
 			return err
 		}
 		door.Forget(i)
 	}
 	r.sum.Counts.Merge(engine.Counts)
-	return nil
+	return r.countMonths(ctx)
 }
 
 // publishPeriod publishes what is due when the tables of a period are there.
 func (r *runner) publishPeriod(ctx context.Context, p throng.Period, digest string, counted []embedded.Counted) error {
-	defer func() { // what was published is wiped already; this is for what was not
-		for _, c := range counted {
-			for _, t := range c.Tables {
-				t.Wipe()
-			}
-		}
-	}()
+	defer wipe(counted) // what was published is wiped already; this is for what was not
 	if err := r.days.count(p, r.state.Keyed(digest), r.job.quietOn(p.Name), r.job.viewOf(p).within); err != nil {
 		return err
 	}
@@ -201,7 +208,7 @@ func (r *runner) monthOf(day throng.Period) (*month, error) {
 		return m, nil
 	}
 	stat := r.job.daily(day)
-	spec := r.job.spec(flowsMonth, p, tablesOf(stat), r.job.Plan)
+	spec := r.job.spec(flowsMonth, p, tablesOf(stat.Tables()), r.job.Plan)
 	id := r.ledger.ReleaseID(flowsMonth, spec, p.Name, 0)
 	if done, ok := r.ledger.Lookup(id); ok {
 		return nil, errors.Join(r.state.dropTables(flowsMonth, p.Name), r.stands(flowsMonth, p, id, done.SHA256))
@@ -221,6 +228,15 @@ func (r *runner) monthOf(day throng.Period) (*month, error) {
 func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
 	todo := false
 	for _, p := range periods {
+		if m, err := r.longOf(p); err != nil {
+			return false, err
+		} else if m != nil {
+			missing, err := r.missing(m, p.Name, r.state.Keyed(digest))
+			if err != nil {
+				return false, err
+			}
+			todo = todo || missing
+		}
 		for _, s := range r.job.statistics(p) {
 			if s.Product() == flowsMonth && !r.job.trips {
 				m, err := r.monthOf(p)
@@ -281,7 +297,7 @@ func (r *runner) publishedOnce() error {
 
 // already reports whether the release of a statistic and period is published, and refuses another input for it.
 func (r *runner) already(s population.Statistic, p throng.Period, digest string) (bool, error) {
-	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), p, tablesOf(s), r.job.Plan), p.Name, 0)
+	id := r.ledger.ReleaseID(s.Product(), r.job.spec(s.Product(), p, tablesOf(s.Tables()), r.job.Plan), p.Name, 0)
 	done, ok := r.ledger.Lookup(id)
 	if !ok {
 		other, stands := r.once[s.Product()+" "+p.Name]

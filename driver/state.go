@@ -105,32 +105,82 @@ func (s *State) Log(event, period string) error {
 }
 
 // Keys are the keys of pseudonyms of one run, one a period. They exist in memory only and are destroyed at its end, so
-// that nobody, the holder included, can say afterwards which pseudonym was whose.
+// that nobody, the holder included, can say afterwards which pseudonym was whose; a lasting key is destroyed when what it
+// serves is counted.
 type Keys struct {
 	state   *State
 	periods []string
 	keys    [][16]byte
 }
 
-// NewKeys draws a key for each period from the system's randomness and logs that it did.
-func (s *State) NewKeys(periods []string) (*Keys, error) {
-	k := &Keys{s, periods, make([][16]byte, len(periods))}
+// NewKeys takes the lasting keys of the periods that have one, draws one for each other period from the system's randomness,
+// and logs that it did.
+func (s *State) NewKeys(periods []string, lasting map[int][16]byte) (*Keys, error) {
+	k := &Keys{state: s, keys: make([][16]byte, len(periods))}
 	for i := range k.keys {
+		if key, ok := lasting[i]; ok {
+			k.keys[i] = key
+			continue
+		}
 		rand.Read(k.keys[i][:])
+		k.periods = append(k.periods, periods[i])
 	}
-	return k, s.Log("pseudonym keys made", span(periods))
+	if len(k.periods) == 0 {
+		return k, nil
+	}
+	return k, s.Log("pseudonym keys made", span(k.periods))
+}
+
+// lasting returns a key of pseudonyms that outlives a run, because what it serves does: the pages of a month, or the homes of
+// two months. It is made once and lies in keys/NAME.key until forgotten.
+func (s *State) lasting(name string) (key [16]byte, err error) {
+	path := s.lastingPath(name)
+	old, err := os.ReadFile(path)
+	switch {
+	case err == nil && len(old) == len(key):
+		copy(key[:], old)
+		return key, nil
+	case err == nil:
+		return key, &Error{Kind: Corrupt, Text: fmt.Sprintf("keys/%s has %d bytes, want %d; restore the state folder from its copy", filepath.Base(path), len(old), len(key))}
+	case !errors.Is(err, fs.ErrNotExist):
+		return key, fmt.Errorf("state: %w", err)
+	}
+	rand.Read(key[:])
+	if err := writeDurably(path, key[:], 0o600); err != nil {
+		return key, err
+	}
+	return key, s.Log("pseudonym key made", name)
+}
+
+func (s *State) lastingPath(name string) string { return filepath.Join(s.Dir("keys"), name+".key") }
+
+// forgetLasting destroys such a key, if it is there, and logs it.
+func (s *State) forgetLasting(name string) error {
+	path := s.lastingPath(name)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var zero [16]byte
+	err := os.WriteFile(path, zero[:], 0o600)
+	if err = errors.Join(err, os.Remove(path)); err != nil {
+		return fmt.Errorf("state: %w; a key of pseudonyms could not be destroyed", err)
+	}
+	return s.Log("pseudonym key destroyed", name)
 }
 
 // All returns the keys, in the order of the periods.
 func (k *Keys) All() [][16]byte { return k.keys }
 
-// Destroy overwrites the keys and logs it.
+// Destroy overwrites the keys and logs it of those that were drawn for this run.
 func (k *Keys) Destroy() error {
 	if k.keys == nil {
 		return nil
 	}
 	clear(k.keys)
 	k.keys = nil
+	if len(k.periods) == 0 {
+		return nil
+	}
 	return k.state.Log("pseudonym keys destroyed", span(k.periods))
 }
 
