@@ -375,7 +375,7 @@ func (g *Gate) unitText(f *Field, i int, v []byte) {
 		g.tagged = append(append(g.tagged[:0], v...), tagText)
 		g.b.Unit[i] = g.door.unitText(p, g.tagged)
 		if g.door.pairs != nil {
-			g.kinText(i, g.tagged)
+			g.kinText(p, g.b.Unit[i], v)
 		}
 	}
 }

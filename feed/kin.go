@@ -139,9 +139,8 @@ func (l *lately) isNew(kin *Kin, unit uint64) bool {
 	return true
 }
 
-// keysOf returns the keys of the pairs of a row's period, or nil.
-func (g *Gate) keysOf(i int) *kinKeys {
-	p := g.periodOf(i)
+// keysOf returns the keys of the pairs of a period, or nil.
+func (g *Gate) keysOf(p int) *kinKeys {
 	if p < 0 || g.opts.Kind == Persons { // who is in a list of people has not been seen
 		return nil
 	}
@@ -162,16 +161,17 @@ func (g *Gate) kinInts(i int, vs []int64) {
 		if unit == 0 {
 			continue // opted out, or of no period
 		}
-		if keys := g.keysOf(i + k); keys != nil && g.late.isNew(keys.kin, unit) {
+		if keys := g.keysOf(g.periodOf(i + k)); keys != nil && g.late.isNew(keys.kin, unit) {
 			keys.kin.note(unit, keys, func(key *[2]uint64) uint64 { return hash9(key[0], key[1], bits.ReverseBytes64(uint64(v)), tagInt) })
 		}
 	}
 }
 
-// kinText notes the unit of a row that was made from a text.
-func (g *Gate) kinText(i int, tagged []byte) {
-	if keys, unit := g.keysOf(i), g.b.Unit[i]; keys != nil && g.late.isNew(keys.kin, unit) {
-		keys.kin.note(unit, keys, func(key *[2]uint64) uint64 { return siphash.Hash(key[0], key[1], tagged) })
+// kinText notes a unit that was made from a text.
+func (g *Gate) kinText(period int, unit uint64, v []byte) {
+	if keys := g.keysOf(period); keys != nil && g.late.isNew(keys.kin, unit) {
+		g.tagged = append(append(g.tagged[:0], v...), tagText)
+		keys.kin.note(unit, keys, func(key *[2]uint64) uint64 { return siphash.Hash(key[0], key[1], g.tagged) })
 	}
 }
 

@@ -111,6 +111,9 @@ func (g *Gate) unitCodes(f *Field, i int, codes []int32, lx *Lexicon) {
 		}
 		if hashes[c] == 0 {
 			hashes[c] = g.door.Unit(p, v)
+			if g.door.pairs != nil {
+				g.kinText(p, hashes[c], v)
+			}
 		}
 		g.b.Unit[i+k] = hashes[c]
 	}
