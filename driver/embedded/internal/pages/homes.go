@@ -70,7 +70,7 @@ func (w *HomesWriter) Add(h Home) error {
 func (w *HomesWriter) Flush() error { return w.out.flush() }
 
 func ascends(tiles []uint32) bool {
-	return slices.IsSortedFunc(tiles, func(a, b uint32) int { return cmp.Or(cmp.Compare(a, b), 1) })
+	return slices.IsSortedFunc(tiles, func(a, b uint32) int { return cmp.Or(cmp.Compare(a, b), -1) }) // equal tiles count as descending
 }
 
 // appendHome encodes a home: pseudonym, attributes, number of tiles, and of each how far it lies behind the one before.
