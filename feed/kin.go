@@ -87,8 +87,17 @@ func (k *Kin) Len() int {
 	return n
 }
 
+// Add keeps the two pseudonyms of a unit that was not there, for whoever makes pseudonyms without a gate. None of them is 0.
+func (k *Kin) Add(unit, before, after uint64) {
+	k.add(unit, func() kinRow { return kinRow{unit, before, after} })
+}
+
 // note keeps a unit that was not there; hash makes a pseudonym under a key.
 func (k *Kin) note(unit uint64, keys *kinKeys, hash func(key *[2]uint64) uint64) {
+	k.add(unit, func() kinRow { return kinRow{unit, max(1, hash(&keys.before)), max(1, hash(&keys.after))} })
+}
+
+func (k *Kin) add(unit uint64, row func() kinRow) {
 	s := &k.of[unit%kinShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +111,7 @@ func (k *Kin) note(unit uint64, keys *kinKeys, hash func(key *[2]uint64) uint64)
 		}
 	}
 	if at := &s.rows[kinSlot(s.rows, unit)]; at.unit == 0 {
-		*at = kinRow{unit, max(1, hash(&keys.before)), max(1, hash(&keys.after))}
+		*at = row()
 		s.n++
 	}
 }

@@ -71,6 +71,9 @@ type Pass struct {
 	// Pages, if set, is asked once a period for the day of a book into which the period's units leave their pages, or nil,
 	// and for what the door noted of their pseudonyms in pairs of months, or nil. The caller commits the day after Period.
 	Pages func(period int) (*BookDay, *feed.Kin)
+	// LeaveOut, if set, tells of each place whether records from there are left out of the pages of a period: quiet areas
+	// (privacy.md, section 27, rule 4). Nil: none.
+	LeaveOut func(period int) []bool
 }
 
 // Engine is one pass in the making. Read first, then Period for each.

@@ -1,7 +1,10 @@
 package embedded
 
 import (
+	"slices"
+
 	"github.com/throng-stats/throng/driver/embedded/internal/pages"
+	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/mobility"
 	"github.com/throng-stats/throng/population"
@@ -11,6 +14,7 @@ import (
 type pager struct {
 	out  *pages.Writer
 	kin  *feed.Kin
+	left []bool          // places whose records are left out
 	page population.Page // at hand
 	bad  error           // the first that went wrong
 }
@@ -24,7 +28,11 @@ func (e *Engine) book(period int) func() *pager {
 	if day == nil {
 		return func() *pager { return nil }
 	}
-	return func() *pager { return &pager{out: day.Writer(), kin: kin} }
+	var left []bool
+	if e.pass.LeaveOut != nil {
+		left = e.pass.LeaveOut(period)
+	}
+	return func() *pager { return &pager{out: day.Writer(), kin: kin, left: left} }
 }
 
 // keep writes the page of a unit and day: whoever has a clean record has one, also from or in another country.
@@ -32,7 +40,14 @@ func (p *pager) keep(m *mobility.Machine, unit uint64, sim uint16, u *population
 	if p == nil || p.bad != nil {
 		return
 	}
-	p.page = population.Page{Unit: unit, Attr: u.Attr, SIM: sim, Inbound: u.Inbound, Seen: m.Thin(p.page.Seen[:0], u.Day.Seen)}
+	seen := u.Day.Seen
+	if p.left != nil {
+		seen = slices.DeleteFunc(slices.Clone(seen), func(s mobility.Seen) bool { return s.Place != event.NoPlace && p.left[s.Place] })
+	}
+	if len(seen) == 0 {
+		return
+	}
+	p.page = population.Page{Unit: unit, Attr: u.Attr, SIM: sim, Inbound: u.Inbound, Seen: m.Thin(p.page.Seen[:0], seen)}
 	p.page.Before, p.page.After = p.kin.Of(unit)
 	p.bad = p.out.Add(&p.page)
 }

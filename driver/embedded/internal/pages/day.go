@@ -44,8 +44,13 @@ func (d *Day) Commit() error {
 	return nil
 }
 
-// Abort removes what was written of the day. After a commit it does nothing.
-func (d *Day) Abort() error { return d.file.abort() }
+// Abort removes what was written of the day. After a commit, and to a nil one, it does nothing.
+func (d *Day) Abort() error {
+	if d == nil {
+		return nil
+	}
+	return d.file.abort()
+}
 
 // Writer collects the pages of one goroutine.
 func (d *Day) Writer() *Writer {

@@ -49,8 +49,13 @@ func NewHomes(path string, aead cipher.AEAD, pair string, side Side, spec string
 // Commit gives the file its name, durably. All writers have been flushed.
 func (h *HomesWriting) Commit() error { return h.file.commit([]byte(h.spec)) }
 
-// Abort removes what was written. After a commit it does nothing.
-func (h *HomesWriting) Abort() error { return h.file.abort() }
+// Abort removes what was written. After a commit, and to a nil one, it does nothing.
+func (h *HomesWriting) Abort() error {
+	if h == nil {
+		return nil
+	}
+	return h.file.abort()
+}
 
 // Writer collects the homes of one goroutine.
 func (h *HomesWriting) Writer() *HomesWriter { return &HomesWriter{shards{file: h.file}} }
