@@ -286,8 +286,15 @@ func (r *runner) pairs(ctx context.Context, month throng.Period) error {
 // countPair publishes a pair of months when both are counted, and destroys its homes and its key.
 func (r *runner) countPair(ctx context.Context, before, now throng.Period) error {
 	for _, p := range []throng.Period{before, now} {
-		if m, err := r.long(p); err != nil || m == nil || !m.Counted {
+		m, err := r.long(p)
+		if err != nil {
 			return err
+		}
+		if m == nil {
+			return r.forgetPairs(before, now) // the agreement will never cover it
+		}
+		if !m.Counted {
+			return nil
 		}
 	}
 	name := pairKey(before, now)

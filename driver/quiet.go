@@ -180,6 +180,19 @@ func (j *Job) mutedGround(day throng.Period) *locate.Ground {
 	return muted
 }
 
+// quietPlaces tells of each place whether it lies in an area that is quiet on a day; nil when none is.
+func (j *Job) quietPlaces(day throng.Period) []bool {
+	muted := j.mutedGround(day)
+	if muted == j.Ground {
+		return nil
+	}
+	quiet := make([]bool, len(muted.Places))
+	for i, p := range muted.Places {
+		quiet[i] = p.Zone < 0 && j.Ground.Places[i].Zone >= 0
+	}
+	return quiet
+}
+
 // quietOptions are what a manifest says about quiet areas: the zones that stand for them on its day, or the days of a month
 // on which flows from and to them were left out.
 func (j *Job) quietOptions(p throng.Period) map[string]string {

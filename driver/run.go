@@ -124,7 +124,7 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 	defer func() { err = errors.Join(err, books.abort()) }()
 	var people *feed.People
 	pass := r.job.pass(periods, func(unit uint64) event.Attr { return r.job.attr(people, unit) })
-	pass.Pages = books.pages
+	pass.Pages, pass.LeaveOut = books.pages, func(i int) []bool { return r.job.quietPlaces(periods[i]) }
 	engine := embedded.New(pass, r.opt.Tuning)
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	r.note("reading %s", span([]string{periods[0].Name, periods[len(periods)-1].Name}))
