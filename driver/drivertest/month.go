@@ -38,7 +38,7 @@ const (
 	tourist   // spends nights elsewhere in the region
 	roamer    // has a foreign SIM, for some days
 	emigrant  // is abroad for nearly all of the month
-	erratic
+	erratic // lives nowhere, and changes its SIM
 	kinds
 )
 
@@ -103,7 +103,7 @@ func (m *Month) person(r *rand.Rand, k, unit uint64) {
 		case emigrant:
 			d.isAbroad = i > 1
 		case erratic:
-			d.home, d.noon = r.IntN(24), r.IntN(24)
+			d.home, d.noon, d.sim = r.IntN(24), r.IntN(24), []uint16{0, 208, 310}[r.IntN(3)]
 		}
 		if r.IntN(6) > 0 {
 			d.rows()
