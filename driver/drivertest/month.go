@@ -38,7 +38,7 @@ const (
 	tourist   // spends nights elsewhere in the region
 	roamer    // has a foreign SIM, for some days
 	emigrant  // is abroad for nearly all of the month
-	erratic // lives nowhere, and changes its SIM
+	erratic   // lives nowhere, and changes its SIM
 	kinds
 )
 
