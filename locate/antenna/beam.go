@@ -26,10 +26,14 @@ func NewBeam(width, back float64) Beam {
 	}
 	low, high := 1e-6, 1e6
 	for range 200 {
+		wasLow, wasHigh := low, high
 		if middle := math.Sqrt(low * high); bell(middle, back).Loss(width/2) < halfPower {
 			low = middle
 		} else {
 			high = middle
+		}
+		if low == wasLow && high == wasHigh { // and so for ever
+			break
 		}
 	}
 	return bell(high, back)

@@ -1,6 +1,10 @@
 package antenna
 
-import "math"
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+)
 
 // Kinds of cells, as plans name them.
 const (
@@ -28,6 +32,8 @@ type Cell struct {
 	Technology  string  // 5G, LTE, UMTS, GSM or ""
 	Type        string  // macrocell, microcell, picocell, femtocell or ""
 	From, Until int64   // milliseconds since 1970 UTC, half-open; 0 and math.MaxInt64 for always
+	// Outline is where the cell serves, degrees, when the plan says so by a polygon; else nil. BuildOutlines reads it.
+	Outline orb.MultiPolygon
 }
 
 // NewCell is a cell of which only the position is known.

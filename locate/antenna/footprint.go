@@ -45,6 +45,7 @@ type survey struct {
 	side   int32
 	x, y   []float64
 	radios []Radio
+	masts  []mast
 	bare   []bool
 	site   []int32
 	atSite [][]int32 // bare cells by site; nil when no cell is bare
@@ -58,13 +59,14 @@ func Footprints(cells []Cell, plane area.Plane, side int32) (f *Footprint, orpha
 
 func newSurvey(cells []Cell, plane area.Plane, side int32) *survey {
 	v := &survey{side: side, x: make([]float64, len(cells)), y: make([]float64, len(cells)),
-		radios: make([]Radio, len(cells)), bare: make([]bool, len(cells))}
+		radios: make([]Radio, len(cells)), masts: make([]mast, len(cells)), bare: make([]bool, len(cells))}
 	for i, c := range cells {
 		v.x[i], v.y[i] = plane.Forward(c.Lat, c.Lon)
 		v.radios[i], v.bare[i] = c.Radio(), c.isBare()
 		if v.bare[i] {
 			v.radios[i].Range = nearestReach
 		}
+		v.masts[i] = newMast(&v.radios[i], v.x[i], v.y[i])
 	}
 	v.site = sitesOf(cells, v.x, v.y)
 	for i := range cells {
@@ -124,55 +126,36 @@ func around(cellsIn map[[2]int32][]int32, square int32) [][2]int32 {
 	return list
 }
 
-func compareTiles(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
+func compareTiles(a, b [2]int32) int {
+	if a[0] != b[0] {
+		return cmp.Compare(a[0], b[0])
+	}
+	return cmp.Compare(a[1], b[1])
+}
+
+// patch is the side, in tiles, of the parts of a square whose tiles share one list of cells within range.
+const patch = 8
 
 func (v *survey) square(all []heard, at [2]int32, square int32, near []int32) []heard {
 	half := float64(v.side) / 2
-	list, bounds := make([]heard, 0, len(near)), make([]float64, len(near))
-	for e := at[0]; e < at[0]+square; e += v.side {
-		for n := at[1]; n < at[1]+square; n += v.side {
-			x, y := float64(e)+half, float64(n)+half
-			list = v.bareAt(v.modelled(list[:0], bounds, x, y, near), x, y, near)
-			for _, h := range prune(list, mostCells) {
-				h.e, h.n = e, n
-				all = append(all, h)
+	l := &listener{survey: v}
+	for e0 := at[0]; e0 < at[0]+square; e0 += patch * v.side {
+		for n0 := at[1]; n0 < at[1]+square; n0 += patch * v.side {
+			e1, n1 := min(e0+patch*v.side, at[0]+square), min(n0+patch*v.side, at[1]+square)
+			l.choose(near, [2]float64{float64(e0), float64(n0)}, [2]float64{float64(e1), float64(n1)})
+			for e := e0; e < e1; e += v.side {
+				for n := n0; n < n1; n += v.side {
+					x, y := float64(e)+half, float64(n)+half
+					l.list = v.bareAt(l.modelled(l.list[:0], x, y), x, y, near)
+					for _, h := range prune(l.list, mostCells) {
+						h.e, h.n = e, n
+						all = append(all, h)
+					}
+				}
 			}
 		}
 	}
 	return all
-}
-
-// modelled lists the cells that are heard at a point by the model. Those that pruning would drop in any case are left out
-// without looking at their beams: a cell is at most as strong as ahead of it, and the best of the point is at least as
-// strong as the one that is strongest ahead. bounds has room for as many numbers as there are cells near.
-func (v *survey) modelled(list []heard, bounds []float64, x, y float64, near []int32) []heard {
-	top := -1
-	for k, i := range near {
-		r := &v.radios[i]
-		dx, dy := x-v.x[i], y-v.y[i]
-		bounds[k] = math.Inf(-1)
-		if d2 := dx*dx + dy*dy; !v.bare[i] && d2 <= r.Range*r.Range {
-			bounds[k] = r.ahead(d2)
-			if top < 0 || bounds[k] > bounds[top] {
-				top = k
-			}
-		}
-	}
-	if top < 0 {
-		return list
-	}
-	strength := func(k int) float64 {
-		i := near[k]
-		return v.radios[i].Strength(x-v.x[i], y-v.y[i])
-	}
-	// A hair below the limits of pruning, so that rounding decides nothing here.
-	least := math.Max(strengthOf(leastDominance), strengthOf(leastOfBest/100.0*Dominance(strength(top)))) - 1e-6
-	for k, i := range near {
-		if bounds[k] >= least {
-			list = append(list, heard{cell: i, s: Dominance(strength(k))})
-		}
-	}
-	return list
 }
 
 // bareAt adds the bare cells of the site that is nearest to a point. Distances are compared in whole millimetres, ties go
@@ -231,24 +214,34 @@ func (v *survey) addOrphans(all []heard) ([]heard, int) {
 
 // assemble groups pairs by tile and works out P.
 func assemble(all []heard, side int32) *Footprint {
-	slices.SortFunc(all, func(a, b heard) int {
-		return cmp.Or(cmp.Compare(a.e, b.e), cmp.Compare(a.n, b.n), cmp.Compare(a.cell, b.cell))
-	})
+	slices.SortFunc(all, compareHeard)
 	f := &Footprint{Side: side}
+	room := make([]Pair, 0, len(all)) // of the pairs of all tiles
 	for i := 0; i < len(all); {
 		k, sum := i, 0.0
 		for ; k < len(all) && all[k].e == all[i].e && all[k].n == all[i].n; k++ {
 			sum += all[k].s
 		}
-		pairs := make([]Pair, 0, k-i)
+		from := len(room)
 		for _, h := range all[i:k] {
-			pairs = append(pairs, Pair{Cell: h.cell, S: h.s, P: h.s / sum})
+			room = append(room, Pair{Cell: h.cell, S: h.s, P: h.s / sum})
 		}
 		f.Tiles = append(f.Tiles, [2]int32{all[i].e, all[i].n})
-		f.Pairs = append(f.Pairs, pairs)
+		f.Pairs = append(f.Pairs, room[from:len(room):len(room)])
 		i = k
 	}
 	return f
+}
+
+// compareHeard orders by tile and cell.
+func compareHeard(a, b heard) int {
+	switch {
+	case a.e != b.e:
+		return cmp.Compare(a.e, b.e)
+	case a.n != b.n:
+		return cmp.Compare(a.n, b.n)
+	}
+	return cmp.Compare(a.cell, b.cell)
 }
 
 // Posterior is, by tile and pair, the probability Q that a device which connects to the cell is on the tile, for a prior by
@@ -262,8 +255,12 @@ func (f *Footprint) Posterior(prior []float64, cells int) (q [][]float64, fallba
 		}
 	}
 	q = make([][]float64, len(f.Pairs))
+	var room []float64 // of the numbers of some tiles
 	for t, pairs := range f.Pairs {
-		q[t] = make([]float64, len(pairs))
+		if len(pairs) > len(room) {
+			room = make([]float64, max(4096, len(pairs)))
+		}
+		q[t], room = room[:len(pairs):len(pairs)], room[len(pairs):]
 		for k, p := range pairs {
 			if sum[p.Cell] > 0 {
 				q[t][k] = p.P * prior[t] / sum[p.Cell]

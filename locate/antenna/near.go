@@ -17,34 +17,49 @@ const touching = 2
 // form a group; each two groups are compared once.
 func (f *Footprint) Near(cells int) [][]uint32 {
 	group, members := f.groups()
-	at := make(map[[2]int32]int32, len(f.Tiles))
-	for t, tile := range f.Tiles {
-		at[tile] = group[t]
-	}
 	done := make(map[uint64]struct{})
-	var links []uint64 // a<<32 | b with a < b
-	for t, tile := range f.Tiles {
-		for _, step := range halfDisc() {
-			other, ok := at[[2]int32{tile[0] + step[0]*f.Side, tile[1] + step[1]*f.Side}]
-			if !ok {
+	var lately [1024]uint64 // 1 + keys that are done: neighbours ask for the same again and again
+	var links []uint64      // a<<32 | b with a < b
+	for _, step := range halfDisc() {
+		at := 0 // tiles ascend, and so do those a step away
+		for t, tile := range f.Tiles {
+			want := [2]int32{tile[0] + step[0]*f.Side, tile[1] + step[1]*f.Side}
+			for at < len(f.Tiles) && compareTiles(f.Tiles[at], want) < 0 {
+				at++
+			}
+			if at == len(f.Tiles) {
+				break
+			}
+			if f.Tiles[at] != want {
 				continue
 			}
-			one := group[t]
-			key := uint64(min(one, other))<<32 | uint64(max(one, other))
+			a, b := min(group[t], group[at]), max(group[t], group[at])
+			key := uint64(a)<<32 | uint64(b)
+			late := &lately[(uint32(a)*31+uint32(b))%uint32(len(lately))]
+			if *late == key+1 {
+				continue
+			}
+			*late = key + 1
 			if _, again := done[key]; again {
 				continue
 			}
 			done[key] = struct{}{}
-			for _, a := range members[one] {
-				for _, b := range members[other] {
-					if a != b {
-						links = append(links, uint64(min(a, b))<<32|uint64(max(a, b)))
-					}
-				}
-			}
+			links = appendLinks(links, members[a], members[b])
 		}
 	}
 	return neighbours(links, cells)
+}
+
+// appendLinks appends each two different cells of two groups.
+func appendLinks(links []uint64, one, other []int32) []uint64 {
+	for _, a := range one {
+		for _, b := range other {
+			if a != b {
+				links = append(links, uint64(min(a, b))<<32|uint64(max(a, b)))
+			}
+		}
+	}
+	return links
 }
 
 // Distance is how far apart, in metres, the grounds of two cells are; 0 when they touch. It asks every pair of tiles.

@@ -1,6 +1,7 @@
 package antenna
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -47,53 +48,95 @@ type row struct {
 	text string
 }
 
-// ReadPlan reads a cell plan as CSV with the columns of the standards, section 9.2, and cleans it by the methods,
+// ReadPlan reads a cell plan as CSV, Parquet or GeoJSON, which it tells apart by how the text begins, with the columns of
+// the standards, section 9.2 (in GeoJSON they are properties, and the cells may be polygons), and cleans it by the methods,
 // section 3: rows whose id, position, directionality or azimuth cannot be used are dropped, other bad values become
 // missing, and of several rows of one id the one with the latest start stays. Everything is counted in the report. Cells
 // come sorted by id. name is that of the file, for errors; they say file, row, column, what was got and what was wanted.
-// The row of an error or example is the line of the file, the header being line 1.
+// The row of an error or example is the line of the file, the header being line 1; of Parquet and GeoJSON it is the
+// number of the row or feature, the first being 1.
 func ReadPlan(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, error) {
 	opt = opt.ensureDefaults()
+	buffered := bufio.NewReader(r)
+	switch begin, _ := buffered.Peek(4); {
+	case string(begin) == magicParquet:
+		return readParquet(r, buffered, name, opt)
+	case beginsObject(begin):
+		return readOutlines(buffered, name, opt)
+	}
+	return readCSV(buffered, name, opt)
+}
+
+// intake cleans the rows of a plan, whatever file they come from.
+type intake struct {
+	name  string
+	opt   PlanOptions
+	at    map[string]int // place of each field in a record
+	count *counter
+	rows  []row
+}
+
+func newIntake(name string, header []string, opt PlanOptions) (*intake, error) {
+	at, ignored, err := columnsOf(header, opt)
+	if err != nil {
+		return nil, fmt.Errorf("cell plan %s: row 1: %w", name, err)
+	}
+	in := &intake{name: name, opt: opt, at: at, count: newCounter()}
+	in.count.report.Ignored = ignored
+	return in, nil
+}
+
+// add takes one row. line is where it stands; the outline is that of a cell given as a polygon, else nil.
+func (in *intake) add(record []string, line int, outline orb.MultiPolygon) error {
+	if in.count.report.Rows++; in.count.report.Rows > maxPlanRows {
+		return fmt.Errorf("cell plan %s: got more than %d rows; want one a cell", in.name, maxPlanRows)
+	}
+	c := checker{opt: in.opt, at: in.at, record: record}
+	cell, keep := c.row()
+	cell.Outline = outline
+	for _, flag := range c.flags {
+		in.count.add(flag, line)
+	}
+	if keep {
+		in.rows = append(in.rows, row{cell, strings.Join(record, ",")})
+	}
+	return nil
+}
+
+// finish keeps one row a cell.
+func (in *intake) finish() ([]Cell, Report, error) {
+	cells := unique(in.rows, in.count)
+	report := in.count.finish(len(cells))
+	if len(cells) == 0 {
+		return nil, report, fmt.Errorf("cell plan %s: none of %d rows can be used; want at least one cell%s", in.name, report.Rows, report.firstFatal())
+	}
+	return cells, report, nil
+}
+
+func readCSV(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, error) {
 	in := csv.NewReader(r)
 	in.Comma, in.ReuseRecord = opt.Comma, true
 	header, err := in.Read()
 	if err != nil {
 		return nil, Report{}, fmt.Errorf("cell plan %s: got no header, want a first line with the names of the columns: %w", name, err)
 	}
-	at, ignored, err := columnsOf(header, opt)
+	plan, err := newIntake(name, header, opt)
 	if err != nil {
-		return nil, Report{}, fmt.Errorf("cell plan %s: row 1: %w", name, err)
+		return nil, Report{}, err
 	}
-	count := newCounter()
-	count.report.Ignored = ignored
-	var rows []row
 	for {
 		record, err := in.Read()
 		if err == io.EOF {
-			break
+			return plan.finish()
 		}
 		if err != nil {
 			return nil, Report{}, planError(name, err, len(header), len(record))
 		}
 		line, _ := in.FieldPos(0)
-		if count.report.Rows++; count.report.Rows > maxPlanRows {
-			return nil, Report{}, fmt.Errorf("cell plan %s: got more than %d rows; want one a cell", name, maxPlanRows)
-		}
-		c := checker{opt: opt, at: at, record: record}
-		cell, keep := c.row()
-		for _, flag := range c.flags {
-			count.add(flag, line)
-		}
-		if keep {
-			rows = append(rows, row{cell, strings.Join(record, ",")})
+		if err := plan.add(record, line, nil); err != nil {
+			return nil, Report{}, err
 		}
 	}
-	cells := unique(rows, count)
-	report := count.finish(len(cells))
-	if len(cells) == 0 {
-		return nil, report, fmt.Errorf("cell plan %s: none of %d rows can be used; want at least one cell%s", name, report.Rows, report.firstFatal())
-	}
-	return cells, report, nil
 }
 
 func planError(name string, err error, want, got int) error {

@@ -41,20 +41,21 @@ func (r *Radio) Strength(dx, dy float64) float64 {
 // ahead is the strength in dBm without any loss off the beam, at the square of a distance on the ground: no direction of
 // the antenna is stronger. 10 g log10(d) is 5 g log10(d^2).
 func (r *Radio) ahead(d2 float64) float64 {
-	return 10*math.Log10(r.Power) + 30 - 5/math.Ln10*r.PathLoss*math.Log(d2+r.Height*r.Height)
+	return r.start() - r.slope()*math.Log(d2+r.Height*r.Height)
 }
 
+// start is the strength in dBm a metre ahead.
+func (r *Radio) start() float64 { return 10*math.Log10(r.Power) + 30 }
+
+// slope is how many dBm are lost ahead when the logarithm of the square of the distance grows by 1.
+func (r *Radio) slope() float64 { return 5 / math.Ln10 * r.PathLoss }
+
 // angles are how far, in degrees, a point lies off the beam, sideways in the plane of the tilted beam and in elevation.
-//
-// With b the part of the way along the azimuth and C the height, the methods give the way along the tilted beam as
-// D cos(lam - t) for b > 0, -D cos(lam + t) or D cos(180 - lam - t) else, where D = hypot(b, C) and lam = atan2(C, |b|).
-// As D cos lam = |b| and D sin lam = C, all three are b cos t + C sin t.
 func (r *Radio) angles(dx, dy float64) (alpha, eps float64) {
-	sinA, cosA := math.Sincos(r.Azimuth * degree)
-	sinT, cosT := math.Sincos(r.Tilt * degree)
-	side, along := dx*cosA-dy*sinA, dy*cosA+dx*sinA
-	alpha = math.Atan2(side, along*cosT+r.Height*sinT) / degree
-	return alpha, wrap(math.Atan2(r.Height, math.Sqrt(dx*dx+dy*dy))/degree - r.Tilt)
+	m := mast{height: r.Height, tilt: r.Tilt}
+	m.sinA, m.cosA = math.Sincos(r.Azimuth * degree)
+	m.sinT, m.cosT = math.Sincos(r.Tilt * degree)
+	return m.angles(dx, dy)
 }
 
 // Dominance turns a strength in dBm into how surely a device listens, 0 to 1.
