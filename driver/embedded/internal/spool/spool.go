@@ -28,14 +28,13 @@ type Spool struct {
 	shards []shard // period-major
 	per    int     // shards a period
 	size   int     // bytes of a record
-	block  int     // records of a block
 	most   int64   // records in memory
 	held   atomic.Int64
 	spare  atomic.Int64 // blocks in free
 	dir    string
 
 	mu      sync.Mutex // guards what follows
-	free    []*[blockSize]byte
+	free    [][]byte
 	file    *os.File
 	aead    cipher.AEAD
 	written int64
@@ -62,7 +61,7 @@ func New(periods, shards int, trips bool, memory int64, dir string) *Spool {
 	if trips {
 		size = longRecord
 	}
-	return &Spool{shards: make([]shard, periods*shards), per: shards, size: size, block: blockSize / size, most: memory / int64(size), dir: dir}
+	return &Spool{shards: make([]shard, periods*shards), per: shards, size: size, most: memory / int64(size), dir: dir}
 }
 
 // Shards is the number of shards of each period.
@@ -72,16 +71,18 @@ func (s *Spool) Shards() int { return s.per }
 type Writer struct {
 	spool   *Spool
 	pending []pending
+	slab    []byte // what is left of it
+	next    int    // bytes of the last slab
 }
 
 // pending is a block in the making.
 type pending struct {
-	room *[blockSize]byte
-	n    int // records
+	room []byte
+	n    int // bytes of records in it
 }
 
 // Writer returns a writer for one goroutine.
-func (s *Spool) Writer() *Writer { return &Writer{s, make([]pending, len(s.shards))} }
+func (s *Spool) Writer() *Writer { return &Writer{spool: s, pending: make([]pending, len(s.shards))} }
 
 // Add puts a record of a period where its unit belongs.
 func (w *Writer) Add(period int, r *event.Record) error {
@@ -90,43 +91,28 @@ func (w *Writer) Add(period int, r *event.Record) error {
 	at := period*s.per + int(shard)
 	p := &w.pending[at]
 	if p.room == nil {
-		p.room = s.room()
+		p.room, p.n = w.block(), 0
 	}
-	pack(p.room[p.n*s.size:], r, s.size)
-	if p.n++; p.n < s.block {
+	pack(p.room[p.n:], r, s.size)
+	if p.n += s.size; p.n+s.size <= blockSize {
 		return nil
 	}
-	full := p.room
-	*p = pending{}
-	return s.put(at, full[:s.block*s.size])
+	full := p.room[:p.n]
+	p.room = nil
+	return s.put(at, full)
 }
 
 // Flush hands over what is pending; call it once at the end.
 func (w *Writer) Flush() error {
 	for at, p := range w.pending {
-		if p.n > 0 {
-			if err := w.spool.put(at, p.room[:p.n*w.spool.size]); err != nil {
+		if p.room != nil {
+			if err := w.spool.put(at, p.room[:p.n]); err != nil {
 				return err
 			}
 		}
 	}
 	w.pending = nil
 	return nil
-}
-
-// room returns memory for a block: that of a block which was written to the file, while there is any.
-func (s *Spool) room() *[blockSize]byte {
-	if s.spare.Load() > 0 {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if n := len(s.free); n > 0 {
-			one := s.free[n-1]
-			s.free = s.free[:n-1]
-			s.spare.Add(-1)
-			return one
-		}
-	}
-	return new([blockSize]byte)
 }
 
 func (s *Spool) put(at int, records []byte) error {
@@ -166,7 +152,7 @@ func (s *Spool) spill(sh *shard) error {
 	s.seq++
 	s.held.Add(-int64(n / s.size))
 	for _, b := range sh.blocks {
-		s.free = append(s.free, (*[blockSize]byte)(b[:blockSize])) // its array, also where it is not full
+		s.free = append(s.free, b[:blockSize]) // all of its room, also where it is not full
 	}
 	s.spare.Store(int64(len(s.free)))
 	sh.blocks = sh.blocks[:0]

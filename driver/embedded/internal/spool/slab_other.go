@@ -1,0 +1,6 @@
+//go:build !linux
+
+package spool
+
+// wantHuge does nothing on this system.
+func wantHuge([]byte) {}
