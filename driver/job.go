@@ -40,11 +40,20 @@ func (j *Job) statistics(p throng.Period) []population.Statistic {
 		case product == present:
 			tables := j.Contract.Tables(product)
 			out = append(out, pop.New(ground, p, pop.Options{Classes: j.Classes, Gender: slices.Contains(tables, "gender"),
-				Age: slices.Contains(tables, "age"), Origin: slices.Contains(tables, "origin")}))
+				Age: slices.Contains(tables, "age"), Origin: slices.Contains(tables, "origin"), Role: slices.Contains(tables, "role"),
+				Clock: j.Contract.Location(), Workday: j.isWorkday(p)}))
+		case product == visitors:
+			out = append(out, pop.NewVisitors(ground, p, j.Contract.Bounds.Visitors))
+		case product == nights:
+			tables := j.Contract.Tables(product)
+			out = append(out, pop.NewNights(ground, p, pop.NightOptions{Classes: j.Classes, Gender: slices.Contains(tables, "gender"),
+				Age: slices.Contains(tables, "age"), Origin: slices.Contains(tables, "origin"), Clock: j.Contract.Location()}))
 		case product == flowsHour:
 			out = append(out, flow.Hourly(ground, p, j.flows()))
 		case product == flowsDay:
-			out = append(out, flow.Daily(flowsDay, ground, p, j.flows()))
+			o := j.flows()
+			o.Purpose, o.Clock, o.Workday = j.Contract.Purposes, j.Contract.Location(), j.isWorkday(p)
+			out = append(out, flow.Daily(flowsDay, ground, p, o))
 		case product == flowsMonth:
 			out = append(out, j.daily(p))
 		}
