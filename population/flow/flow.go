@@ -12,6 +12,7 @@ import (
 	"github.com/throng-stats/throng/locate"
 	"github.com/throng-stats/throng/mobility"
 	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/population/present"
 )
 
 // Options of the flows of devices.
@@ -20,6 +21,13 @@ type Options struct {
 	Trips int
 	// Consecutive counts transitions between marks instead of trips between stays.
 	Consecutive bool
+	// Purpose adds to flows-day the table of trips by purpose: why people go to where they go. Marks have no stays, so with
+	// Consecutive there is none. Default: none.
+	Purpose bool
+	// Workday says whether the day is a workday, on which people go to work. Default: it is not.
+	Workday bool
+	// Clock is the local time of nights and working hours. Default: UTC.
+	Clock *time.Location
 }
 
 // Flow is a statistic of trips of devices, per hour or per day. It is a value of one worker.
@@ -32,6 +40,7 @@ type Flow struct {
 	tables  []population.Table
 	dwell   []int64 // scratch: time in each finest zone
 	entered []int64
+	purpose *purposes // nil without the table
 }
 
 // Hourly returns the flows by hour of departure of one civil day: the first m trips, at most one per pair and hour, so
@@ -55,7 +64,11 @@ func sparse(s throng.Shape) bool { return s.Cells() > MostDense }
 // Daily returns the flows of one civil day, for the product named: flows-day, or flows-month, whose table is the sum of
 // the bounded trips of its days. At most one per pair and day: D2 = m a day.
 func Daily(product string, ground *locate.Ground, day throng.Period, o Options) *Flow {
-	return flow(product, ground, day, o)
+	f := flow(product, ground, day, o)
+	if o.Purpose && !o.Consecutive && product == "flows-day" {
+		f.addPurpose(ground, day)
+	}
+	return f
 }
 
 func flow(product string, ground *locate.Ground, day throng.Period, o Options) *Flow {
@@ -63,7 +76,7 @@ func flow(product string, ground *locate.Ground, day throng.Period, o Options) *
 		o.Trips = 6
 	}
 	finest := ground.Zones.Finest()
-	f := &Flow{product: product, opt: o, start: day.Start, at: finestOf(ground),
+	f := &Flow{product: product, opt: o, start: day.Start, at: present.PlaceZones(ground),
 		dwell: make([]int64, len(finest)), entered: make([]int64, len(finest))}
 	ids := ground.Zones.IDs(finest...)
 	f.tables = []population.Table{{
@@ -78,7 +91,7 @@ func flow(product string, ground *locate.Ground, day throng.Period, o Options) *
 // Product is the product named at the start.
 func (f *Flow) Product() string { return f.product }
 
-// Tables is the one table of pairs.
+// Tables is the table of pairs, and that of pairs by purpose when asked for.
 func (f *Flow) Tables() []population.Table { return f.tables }
 
 // Contribute adds the first m trips of the day.
@@ -86,6 +99,9 @@ func (f *Flow) Contribute(u *population.Unit, emit population.Emit) {
 	if f.opt.Consecutive {
 		f.consecutive(u, emit)
 		return
+	}
+	if f.purpose != nil {
+		f.purpose.day(u)
 	}
 	before, left, trips := -1, int64(0), 0
 	for _, g := range u.Day.Segments {
@@ -129,29 +145,13 @@ func (f *Flow) trip(from, to int, left int64, emit population.Emit) {
 	n := len(f.dwell)
 	if f.hours == 0 {
 		emit(0, uint64(from*n+to))
+		if f.purpose != nil {
+			emit(1, uint64((from*n+to)*len(Purposes)+f.purpose.of(to)))
+		}
 		return
 	}
 	hour := int((left - f.start) / time.Hour.Milliseconds())
 	emit(0, uint64((from*n+to)*f.hours+min(hour, f.hours-1)))
-}
-
-// finestOf gives the zone of each place, as an index among the finest zones, or -1 outside all.
-func finestOf(ground *locate.Ground) []int32 {
-	of := make([]int32, ground.Zones.Len())
-	for i := range of {
-		of[i] = -1
-	}
-	for k, i := range ground.Zones.Finest() {
-		of[i] = int32(k)
-	}
-	at := make([]int32, len(ground.Places))
-	for i, p := range ground.Places {
-		at[i] = -1
-		if p.Zone >= 0 {
-			at[i] = of[p.Zone]
-		}
-	}
-	return at
 }
 
 func (f *Flow) finest(place uint32) int { return int(f.at[place]) }

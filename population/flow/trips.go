@@ -7,6 +7,7 @@ import (
 	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/locate"
 	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/population/present"
 )
 
 // Trips is the statistic of a feed whose rows are trips: the unit is the trip, so each table has D2 = 1. A trip belongs
@@ -51,7 +52,7 @@ func Vehicles(ground *locate.Ground, month throng.Period) *Trips {
 
 func trips(product string, ground *locate.Ground) (*Trips, throng.Dim) {
 	finest := ground.Zones.Finest()
-	t := &Trips{product: product, at: finestOf(ground), zones: len(finest)}
+	t := &Trips{product: product, at: present.PlaceZones(ground), zones: len(finest)}
 	return t, throng.Dim{Name: throng.DimZone, Level: throng.LevelZone, Codes: ground.Zones.IDs(finest...)}
 }
 

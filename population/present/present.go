@@ -1,7 +1,7 @@
 // Package present counts where people are, hour by hour.
 //
-// A device counts 1 in the leaf in which it was for most of the hour (methods.md, section 21). Total, gender, age and
-// origin are tables of their own, each on the ground on which it may be counted (privacy.md, section 27).
+// A device counts 1 in the leaf in which it was for most of the hour (methods.md, section 21). Total, gender, age,
+// origin and role are tables of their own, each on the ground on which it may be counted (privacy.md, section 27).
 package present
 
 import (
@@ -17,6 +17,12 @@ import (
 type Options struct {
 	Gender, Age, Origin bool
 	Classes             throng.Classes
+	// Role adds the table of roles; it needs the segments of the day. Default: none.
+	Role bool
+	// Workday says whether the day is a workday, on which people commute. Default: it is not.
+	Workday bool
+	// Clock is the local time of nights and working hours. Default: UTC.
+	Clock *time.Location
 }
 
 // Present is the statistic. It is a value of one worker.
@@ -28,6 +34,8 @@ type Present struct {
 	gender  int // index of the table, -1 when there is none
 	age     int
 	origin  int
+	role    int
+	roles   *roles
 	leaf    []int32 // of each place
 	bins    []int32
 }
@@ -37,7 +45,7 @@ type Present struct {
 func New(ground *locate.Ground, day throng.Period, o Options) *Present {
 	hours := throng.Dim{Name: throng.DimTime, Codes: day.BinCodes(time.Hour)}
 	bound := population.Bound{Cells: len(hours.Codes), PerCell: 1}
-	p := &Present{ground: ground, classes: o.Classes, start: day.Start, gender: -1, age: -1, origin: -1, bins: make([]int32, len(hours.Codes))}
+	p := &Present{ground: ground, classes: o.Classes, start: day.Start, gender: -1, age: -1, origin: -1, role: -1, bins: make([]int32, len(hours.Codes))}
 	for _, place := range ground.Places {
 		p.leaf = append(p.leaf, place.Leaf)
 	}
@@ -57,6 +65,10 @@ func New(ground *locate.Ground, day throng.Period, o Options) *Present {
 	if o.Origin {
 		p.origin = add("origin", throng.LevelArea, ground.Tree.AreaIDs(), throng.Dim{Name: throng.DimOrigin, Codes: o.Classes.Origin})
 	}
+	if o.Role {
+		p.roles = newRoles(ground, day, o)
+		p.role = add("role", throng.LevelBlock, ground.Tree.BlockIDs(), throng.Dim{Name: throng.DimRole, Codes: Roles})
+	}
 	return p
 }
 
@@ -71,6 +83,10 @@ func (p *Present) Contribute(u *population.Unit, emit population.Emit) {
 	mobility.Dominant(p.bins, u.Day.Spans, p.start, time.Hour.Milliseconds(), p.leaf)
 	hours := len(p.bins)
 	genders, ages, origins := p.codes(p.gender), p.codes(p.age), p.codes(p.origin)
+	var day role
+	if p.roles != nil {
+		day = p.roles.day(u)
+	}
 	for hour, leaf := range p.bins {
 		if leaf < 0 {
 			continue
@@ -86,6 +102,10 @@ func (p *Present) Contribute(u *population.Unit, emit population.Emit) {
 		if p.origin >= 0 {
 			area := p.ground.Tree.Blocks[block].Up
 			emit(p.origin, uint64((area*hours+hour)*origins+p.classes.OriginAt(u.Attr.Origin)))
+		}
+		if p.role >= 0 {
+			role := p.roles.at(u, day, leaf, p.start+int64(hour)*time.Hour.Milliseconds())
+			emit(p.role, uint64((block*hours+hour)*len(Roles)+role))
 		}
 	}
 }
