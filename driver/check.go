@@ -72,6 +72,11 @@ func (j *Job) planned(p throng.Period) []PlannedTable {
 	for _, s := range j.ofMonth(p) {
 		add(s.Product(), tablesOf(s.Tables()))
 	}
+	if j.isPaired(p) {
+		for _, s := range j.ofPair() {
+			add(s.Product(), tablesOf(s.Tables()))
+		}
+	}
 	return out
 }
 

@@ -1,10 +1,14 @@
 package driver
 
 import (
+	"slices"
+
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/population/migration"
 	"github.com/throng-stats/throng/population/tourism"
+	"github.com/throng-stats/throng/population/usual"
 )
 
 // ofMonth returns what is counted of the month of a period, in the order of the contract; nothing where the agreement covers
@@ -20,6 +24,8 @@ func (j *Job) ofMonth(p throng.Period) []population.Monthly {
 	var out []population.Monthly
 	for _, product := range j.Contract.Products {
 		switch product {
+		case productUsual:
+			out = append(out, usual.New(j.Ground, j.usual(month)))
 		case productTourism:
 			out = append(out, tourism.New(j.Ground, j.tourism()))
 		}
@@ -34,7 +40,26 @@ func (j *Job) tourism() tourism.Counting {
 		Country: func(mcc uint16) int { return j.visited[mcc] }, Clock: j.Contract.Location()}
 }
 
-// ofPair returns what is counted of two months in a row.
-func (j *Job) ofPair() []population.Paired { return nil }
+// usual are the options of homes and works of a month.
+func (j *Job) usual(month throng.Period) usual.Options {
+	days := j.daysIn(month)
+	return usual.Options{Rule: j.Contract.Home, Clock: j.Contract.Location(), Workday: func(i int) bool {
+		day, _ := throng.DayOf(days[i], j.Contract.Location()) // daysIn made the name
+		return j.isWorkday(day)
+	}}
+}
 
-func (j *Job) homes(throng.Period) population.Homes { return nil }
+// homes finds where units live in a month, for migration.
+func (j *Job) homes(month throng.Period) population.Homes {
+	return usual.NewHomes(j.Ground, j.usual(month))
+}
+
+// ofPair returns what is counted of two months in a row.
+func (j *Job) ofPair() []population.Paired {
+	return []population.Paired{migration.New(j.Ground, j.Contract.Home)}
+}
+
+// isPaired reports whether the contract asks for migration and the agreement covers enough of the month of a period.
+func (j *Job) isPaired(p throng.Period) bool {
+	return !j.trips && slices.Contains(j.Contract.Products, productMigration) && len(j.daysIn(j.monthAt(p.Start))) >= config.LongDays
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/ledger"
 	"github.com/throng-stats/throng/privacy/result"
@@ -233,9 +234,17 @@ func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 		}
 		out = append(out, list...)
 	}
+	flat := func(product string, tables []population.Table) {
+		for _, t := range tables {
+			out = append(out, j.flatError(product, result.Table{Shape: t.Shape, Sigma2: account.Sigma2(t.D2(), j.Plan[product+"/"+t.Shape.Name])}))
+		}
+	}
 	for _, s := range j.ofMonth(p) {
-		for _, t := range s.Tables() {
-			out = append(out, j.flatError(s.Product(), result.Table{Shape: t.Shape, Sigma2: account.Sigma2(t.D2(), j.Plan[s.Product()+"/"+t.Shape.Name])}))
+		flat(s.Product(), s.Tables())
+	}
+	if j.isPaired(p) {
+		for _, s := range j.ofPair() {
+			flat(s.Product(), s.Tables())
 		}
 	}
 	return out, nil
