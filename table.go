@@ -15,11 +15,16 @@ const (
 	DimOrigin = "origin"
 	DimRole   = "role"
 
-	DimPurpose = "purpose" // of a trip: why people go there
-	DimCountry = "country" // visited, where DimOrigin is where people are from
-	DimKind    = "kind"    // of tourism: inbound, domestic or outbound
-	DimNights  = "nights"  // length of a journey, in classes
+	DimPurpose = "purpose"   // of a trip: why people go there
+	DimCountry = "country"   // visited, where DimOrigin is where people are from
+	DimKind    = "direction" // of a journey: inbound, domestic or outbound
+	DimNights  = "nights"    // of a journey: its length, in classes
 )
+
+// Dimensions lists all of them, in the order in which files have them as columns.
+func Dimensions() []string {
+	return []string{DimZone, DimZone2, DimTime, DimGender, DimAge, DimOrigin, DimRole, DimPurpose, DimCountry, DimKind, DimNights}
+}
 
 // Levels of ground on which the zone dimension of a table can lie.
 const (

@@ -23,6 +23,11 @@ const (
 	ProductFlowsDay   = "flows-day"
 	ProductFlowsMonth = "flows-month"
 	ProductVehicles   = "vehicles"
+	ProductVisitors   = "visitors"
+	ProductNights     = "nights"
+	ProductUsual      = "usual"
+	ProductMigration  = "migration"
+	ProductTourism    = "tourism"
 )
 
 // Estimates makes the estimate tables of a product from its measured tables.
@@ -32,10 +37,12 @@ func Estimates(product string, geo release.Geography, measured []result.Table) (
 		return Present(geo, measured)
 	case ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth:
 		return Flows(geo, measured)
+	case ProductVisitors, ProductNights, ProductUsual, ProductMigration, ProductTourism:
+		return People(geo, measured)
 	case ProductVehicles:
 		return Counts(measured)
 	}
-	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give %s, %s, %s, %s or %s", product, ProductPresent, ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth, ProductVehicles)
+	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give one of the design, such as %s", product, ProductPresent)
 }
 
 // Measured writes noisy counts as the measured tables of a release; the numbers are shared.

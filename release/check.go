@@ -177,7 +177,7 @@ func (t Table) checkEstimate(cells int) error {
 
 // checkShape refuses dimensions that have no column, codes that are there twice and times that do not ascend.
 func checkShape(s throng.Shape) error {
-	columns := []string{throng.DimZone, throng.DimZone2, throng.DimTime, throng.DimGender, throng.DimAge, throng.DimOrigin, throng.DimRole}
+	columns := throng.Dimensions()
 	names := map[string]bool{}
 	for _, d := range s.Dims {
 		if !slices.Contains(columns, d.Name) || names[d.Name] || len(d.Codes) == 0 {

@@ -18,7 +18,7 @@ import (
 )
 
 // dimensions are the parameters that choose codes of a table.
-var dimensions = []string{throng.DimZone, throng.DimZone2, throng.DimTime, throng.DimGender, throng.DimAge, throng.DimOrigin, throng.DimRole}
+var dimensions = throng.Dimensions()
 
 // representations are the media types of a table by suffix.
 var representations = map[string]string{

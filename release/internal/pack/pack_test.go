@@ -64,7 +64,7 @@ func TestColumns(t *testing.T) {
 	for _, c := range f.Schema().Columns() {
 		names += strings.Join(c, ".") + " "
 	}
-	if want := "release product geo zone zone2 time duration_s gender age origin role revision raw sigma2 "; names != want {
+	if want := "release product geo zone zone2 time duration_s gender age origin role purpose country direction nights revision raw sigma2 "; names != want {
 		t.Errorf("columns %s, want %s", names, want)
 	}
 	shape := d.Tables[1].Shape

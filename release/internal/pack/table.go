@@ -25,6 +25,10 @@ type key struct {
 	Age       string `parquet:"age,dict"`
 	Origin    string `parquet:"origin,dict"`
 	Role      string `parquet:"role,dict"`
+	Purpose   string `parquet:"purpose,dict"`
+	Country   string `parquet:"country,dict"`
+	Direction string `parquet:"direction,dict"`
+	Nights    string `parquet:"nights,dict"`
 	Revision  int32  `parquet:"revision,dict"`
 }
 
@@ -75,7 +79,8 @@ func newKeys(t release.Table, m release.Manifest) (keys, error) {
 	k.fixed = key{
 		Release: m.ID, Product: m.Product, Geo: m.Geo.ID + "/" + m.Geo.Version, Zone: release.All, Zone2: release.All,
 		Time: m.Period.Start.UnixMilli(), DurationS: seconds(m.Period.End.UnixMilli() - m.Period.Start.UnixMilli()),
-		Gender: release.All, Age: release.All, Origin: release.All, Role: release.All, Revision: int32(m.Revision),
+		Gender: release.All, Age: release.All, Origin: release.All, Role: release.All,
+		Purpose: release.All, Country: release.All, Direction: release.All, Nights: release.All, Revision: int32(m.Revision),
 	}
 	d, ok := t.Shape.Dim(throng.DimTime)
 	if !ok {
@@ -119,6 +124,14 @@ func (k *keys) of(cell uint64) key {
 			row.Origin = code
 		case throng.DimRole:
 			row.Role = code
+		case throng.DimPurpose:
+			row.Purpose = code
+		case throng.DimCountry:
+			row.Country = code
+		case throng.DimKind:
+			row.Direction = code
+		case throng.DimNights:
+			row.Nights = code
 		}
 	}
 	return row
