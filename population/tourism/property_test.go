@@ -1,7 +1,6 @@
 package tourism_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -41,7 +40,7 @@ func random(r *rand.Rand) []string {
 	return paint
 }
 
-// contribution of a month, as lines. back gives the zones their names again.
+// contribution is what a month adds, as lines.
 func contribution(s *tourism.Tourism, m *population.Month) []string {
 	var out strings.Builder
 	s.Contribute(m, printer(&out, s))
@@ -200,20 +199,20 @@ func TestClocks(t *testing.T) {
 func TestUsual(t *testing.T) {
 	g := ground(t, same)
 	m := thirty(0)
-	paint := random(rand.New(rand.NewPCG(1, 5)))
-	for i := range paint {
-		paint[i] = "S"
-	}
-	cut(g, m, paint)
-	for want, usual := range map[string]tourism.Usual{
-		"[]":                                func(*population.Month) func(int32) bool { return nil },
-		"[length domestic 15+ trips S 75 ]": func(*population.Month) func(int32) bool { return func(int32) bool { return false } },
-		"[ ]":                               nil,
+	cut(g, m, slices.Repeat([]string{"S"}, 30*24*60))
+	for _, c := range []struct {
+		name  string
+		usual tourism.Usual
+		want  string
+	}{
+		{"nobody can tell", func(*population.Month) func(int32) bool { return nil }, ""},
+		{"nowhere", func(*population.Month) func(int32) bool { return func(int32) bool { return false } }, "length domestic 15+; trips S 75; "},
+		{"by month", nil, ""},
 	} {
 		o := counting()
-		o.Usual = usual
-		if got := fmt.Sprint(contribution(tourism.New(g, o), m)); got != want && got != "["+"]" {
-			t.Errorf("got %s, want %s", got, want)
+		o.Usual = c.usual
+		if got := strings.Join(contribution(tourism.New(g, o), m), "; "); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 	away := &population.Month{Period: m.Period, Days: m.Days, Seen: []mobility.Seen{{Time: m.Period.Start, Place: event.NoPlace, Abroad: 208}}}

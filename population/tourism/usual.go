@@ -22,7 +22,7 @@ const (
 // a workplace, a school, or shopping next door once a week are no trips. Home is the modal location: the zone of the last
 // record of most days, ties to the most recent (methods.md, section 17). Nobody can tell with fewer than seven days at home.
 func UsualByMonth(ground *locate.Ground) Usual {
-	u := &usual{ground: ground, touches: touching(ground), at: map[int32]int{}}
+	u := &usual{ground: ground, touches: touching(ground), at: map[int32]int{}, time: map[int32]int64{}}
 	inside := func(zone int32) bool { return slices.Contains(u.zones, zone) }
 	return func(m *population.Month) func(zone int32) bool {
 		if !u.find(m) {
@@ -35,8 +35,9 @@ func UsualByMonth(ground *locate.Ground) Usual {
 // usual is the scratch memory of one worker.
 type usual struct {
 	ground  *locate.Ground
-	touches [][]int32 // of each zone: zones that it touches, ascending
-	at      map[int32]int
+	touches [][]int32       // of each zone: zones that it touches, ascending
+	at      map[int32]int   // by zone: days, or the index in seen
+	time    map[int32]int64 // by zone: milliseconds of a day
 	seen    []seenIn
 	zones   []int32 // inside
 }
@@ -119,10 +120,9 @@ func (u *usual) home(m *population.Month) int32 {
 func (u *usual) presence(m *population.Month) {
 	clear(u.at)
 	u.seen = u.seen[:0]
-	time := map[int32]int64{}
 	first := 0
 	for d, day := range m.Days {
-		clear(time)
+		clear(u.time)
 		for first < len(m.Spans) && m.Spans[first].End <= day.Start {
 			first++
 		}
@@ -131,10 +131,10 @@ func (u *usual) presence(m *population.Month) {
 				break
 			}
 			if z := u.ground.Places[s.Place].Zone; z >= 0 {
-				time[z] += min(s.End, day.End) - max(s.Start, day.Start)
+				u.time[z] += min(s.End, day.End) - max(s.Start, day.Start)
 			}
 		}
-		for z, t := range time {
+		for z, t := range u.time {
 			if t >= usualPresence {
 				u.mark(z, d)
 			}
