@@ -276,9 +276,9 @@ func (w *World) writeContract(path string) error {
 	if w.options.Format == CSV {
 		stamp = `{as: time, type: text, format: "yyyy-MM-dd HH:mm:ss.SSS", zone: UTC}`
 	}
-	year, last := w.start.Year(), w.start.AddDate(0, 0, w.options.Days).Year()
+	last := w.start.AddDate(0, 0, w.options.Days).Year()
 	return writeText(path, fmt.Sprintf(contractText,
-		fmt.Sprintf("%d-01-01", year), fmt.Sprintf("%d-12-31", last),
+		w.start.Format(time.DateOnly), fmt.Sprintf("%d-12-31", last),
 		w.start.AddDate(0, 0, -21).Format(time.DateOnly), w.options.Format, stamp, Clock, signal.Home, w.options.From))
 }
 
@@ -325,8 +325,10 @@ residents: residents.csv
 share: share.csv
 protected: protected.geojson
 holidays: holidays.csv
-products: [present, flows-hour, flows-day, flows-month]
+products: [present, visitors, nights, flows-hour, flows-day, flows-month, usual, migration, tourism]
 flows: stay
+roles: same-day
+purposes: true
 scaling: {dedup: 0.926} # 8 in 100 customers have two subscriptions: 1/1.08
 privacy: {profile: standard}
 publish: {not_before: "+1d06:00", licence: CC-BY-4.0}
