@@ -58,18 +58,19 @@ type Day struct {
 
 // Machine turns the clean records of one device and period into its Day. It is a value of one worker.
 type Machine struct {
-	opt     Options
-	ground  *locate.Ground
-	segment Segmenter
-	leaf    []int32 // of each place
-	day     Day
+	opt      Options
+	nearness nearness
+	segment  Segmenter
+	leaf     []int32 // of each place
+	day      Day
 }
 
 // New returns a machine for one ground.
 func New(opt Options, ground *locate.Ground) *Machine {
 	opt.EnsureDefaults()
-	m := &Machine{opt: opt, ground: ground}
-	m.segment = Segmenter{opt: opt, ground: ground, piece: 4096}
+	m := &Machine{opt: opt}
+	m.nearness = newNearness(ground)
+	m.segment = Segmenter{opt: opt, nearness: m.nearness, piece: 4096}
 	for _, p := range ground.Places {
 		m.leaf = append(m.leaf, p.Leaf)
 	}

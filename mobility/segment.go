@@ -38,11 +38,11 @@ type Segment struct {
 // Segmenter is the state machine that cuts a device's records into a gap-free sequence of segments. It runs over the
 // whole sequence; days play no part until Flush. Between records its state is one open segment.
 type Segmenter struct {
-	opt    Options
-	ground *locate.Ground
-	start  int64 // where the sequence starts: UNKNOWN before the first record
-	open   Segment
-	has    bool
+	opt      Options
+	nearness nearness
+	start    int64 // where the sequence starts: UNKNOWN before the first record
+	open     Segment
+	has      bool
 
 	room  []uint32 // memory of lists of cells
 	piece int      // how much of it is taken at once; 0: for one list
@@ -51,7 +51,7 @@ type Segmenter struct {
 // NewSegmenter returns a machine whose sequence starts at start, in milliseconds.
 func NewSegmenter(opt Options, ground *locate.Ground, start int64) *Segmenter {
 	opt.EnsureDefaults()
-	return &Segmenter{opt: opt, ground: ground, start: start}
+	return &Segmenter{opt: opt, nearness: nearness{ground: ground}, start: start}
 }
 
 // Reset forgets the device.
@@ -177,7 +177,7 @@ func (s *Segmenter) near(place uint32) (near, known bool) {
 		return true, true
 	}
 	for _, c := range s.open.Cells {
-		if !s.ground.IsNear(place, c) {
+		if !s.nearness.of(place, c) {
 			return false, false
 		}
 	}

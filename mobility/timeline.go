@@ -59,7 +59,7 @@ func (m *Machine) sameLeaf(a, b Seen) bool {
 
 // isNear reports whether the grounds of two places touch.
 func (m *Machine) isNear(a, b Seen) bool {
-	return a.Place != event.NoPlace && b.Place != event.NoPlace && m.ground.IsNear(a.Place, b.Place)
+	return a.Place != event.NoPlace && b.Place != event.NoPlace && m.nearness.of(a.Place, b.Place)
 }
 
 // add appends a span that is not empty, and joins it to the one before when it goes on at the same place.
