@@ -234,9 +234,9 @@ func TestTables(t *testing.T) {
 	}
 	want := `trips D2 8; zone K H M N S T W; origin 75 13 other U
 abroad D2 8; country ES FR US other; origin 75 13 other U
-length D2 8; kind inbound domestic outbound; nights 0 1 2-3 4-7 8-14 15+
+length D2 8; ` + throng.DimKind + ` inbound domestic outbound; nights 0 1 2-3 4-7 8-14 15+
 absences D2 2; country ES FR US other; origin 75 13 other U
-ends D2 16; kind first last; zone K H M N S T W; origin 75 13 other U
+ends D2 16; ` + throng.DimKind + ` first last; zone K H M N S T W; origin 75 13 other U
 `
 	if s.Product() != "tourism" || got.String() != want {
 		t.Errorf("%s: got\n%swant\n%s", s.Product(), got.String(), want)
