@@ -136,6 +136,9 @@ func newSpreader(geo release.Geography) (*spreader, error) {
 	for i := range links {
 		links[i].P = min(1, links[i].P/s.prior[links[i].Tile])
 	}
+	for t, z := range s.zone { // how devices, not people, are taken to be spread: a large zone with few customers has few
+		s.prior[t] /= index.Factor(int(z))
+	}
 	s.links, err = spread.New(len(mass), len(s.prior), links)
 	return s, err
 }
