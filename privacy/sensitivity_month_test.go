@@ -12,7 +12,13 @@ import (
 	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/locate"
 	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/population/migration"
+	"github.com/throng-stats/throng/population/tourism"
+	"github.com/throng-stats/throng/population/usual"
 )
+
+// classes are the groups of residence of the months under test.
+var classes = throng.Classes{Origin: []string{"home", "abroad", throng.Other, throng.Unknown}}
 
 // lodger is the plainest statistic of a month: the place of the last record of most days, and the first four places seen.
 type lodger struct{ places []string }
@@ -89,7 +95,15 @@ func (v movers) Contribute(p *population.Pair, emit population.Emit) {
 
 // monthly are the statistics of many days under test.
 func monthly(m *drivertest.Month) []func() population.Monthly {
-	return []func() population.Monthly{func() population.Monthly { return newLodger(m.Ground) }}
+	return []func() population.Monthly{
+		func() population.Monthly { return newLodger(m.Ground) },
+		func() population.Monthly { return usual.New(m.Ground, usual.Options{MinDays: 1}) },
+		func() population.Monthly { return usual.New(m.Ground, usual.Options{Rule: usual.Permanence, MinDays: 1}) },
+		func() population.Monthly {
+			return tourism.New(m.Ground, tourism.Counting{Classes: classes, Countries: []string{"262", throng.Other}, Ends: true,
+				Country: func(mcc uint16) int { return map[bool]int{true: 0, false: 1}[mcc == 262] }})
+		},
+	}
 }
 
 // rule is one way of finding homes, and what is counted of their pairs.
@@ -99,7 +113,12 @@ type rule struct {
 }
 
 func rules(m *drivertest.Month) []rule {
-	return []rule{{func() population.Homes { return newLodger(m.Ground) }, func() population.Paired { return movers{newLodger(m.Ground)} }}}
+	return []rule{
+		{func() population.Homes { return newLodger(m.Ground) }, func() population.Paired { return movers{newLodger(m.Ground)} }},
+		{func() population.Homes { return usual.NewHomes(m.Ground, usual.Options{MinDays: 1}) }, func() population.Paired { return migration.New(m.Ground, usual.Modal) }},
+		{func() population.Homes { return usual.NewHomes(m.Ground, usual.Options{Rule: usual.Permanence, MinDays: 1}) },
+			func() population.Paired { return migration.New(m.Ground, usual.Permanence) }},
+	}
 }
 
 // plain is one division; how the work is divided changes nothing (driver/embedded tests that).

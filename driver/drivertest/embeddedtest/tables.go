@@ -23,9 +23,12 @@ func Pass(s *drivertest.Scenario) embedded.Pass {
 				return []population.Statistic{flow.Pairs(s.Ground, s.Classes.Origin), flow.Vehicles(s.Ground, p)}
 			}
 			return []population.Statistic{
-				present.New(s.Ground, p, present.Options{Gender: true, Age: true, Origin: true, Classes: s.Classes}),
+				present.New(s.Ground, p, present.Options{Gender: true, Age: true, Origin: true, Classes: s.Classes, Role: true, Workday: true}),
+				present.NewVisitors(s.Ground, p, 10),
+				present.NewNights(s.Ground, p, present.NightOptions{Gender: true, Age: true, Origin: true, Classes: s.Classes}),
+				present.NewNights(s.Ground, p, present.NightOptions{}),
 				flow.Hourly(s.Ground, p, flow.Options{}),
-				flow.Daily("flows-day", s.Ground, p, flow.Options{}),
+				flow.Daily("flows-day", s.Ground, p, flow.Options{Purpose: true, Workday: true}),
 				flow.Daily("flows-month", s.Ground, p, flow.Options{Consecutive: true, Trips: 10}),
 			}
 		}}
