@@ -273,7 +273,11 @@ func (j *Job) antennas(tile int32) (*zone.Set, area.Plane, error) {
 		return fail(err)
 	}
 	var report antenna.BuildReport
-	if j.Ground, report, err = antenna.Build(cells, set, opt); err != nil {
+	build := antenna.Build
+	if antenna.HasOutlines(cells) {
+		build = antenna.BuildOutlines
+	}
+	if j.Ground, report, err = build(cells, set, opt); err != nil {
 		return fail(err)
 	}
 	if err := j.grain(report); err != nil {
