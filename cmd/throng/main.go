@@ -35,6 +35,7 @@ type cli struct {
 	Export exportCmd `cmd:"" help:"Write a published table as CSV or GeoJSON."`
 	Synth  synthCmd  `cmd:"" help:"Write an invented region of any size, with its truth."`
 
+	Methods methodsCmd `cmd:"" help:"List the definitions of what is published, or print one."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	BuiltIn builtIn `embed:""`

@@ -1,0 +1,42 @@
+package method
+
+// Parameters that several methods share.
+var (
+	hours   = Parameter{"bin", "1 hour", ""}
+	silence = Parameter{"longest silence in one place", "12 hours", "Eurostat's multimno, adapted"}
+	moving  = Parameter{"longest silence on the way", "2 hours", "Eurostat's multimno, adapted"}
+	rule    = Parameter{"home", "modal", "FlowKit: last place of the day; permanence: Eurostat's multimno"}
+	trips   = Parameter{"trips of a device and day that count", "6", ""}
+)
+
+// list is every method of this version; one without a page is not shown.
+var list = []Method{
+	{Name: "present", Product: true, Page: "present-population.md", Line: "people in a place in an hour: total, gender, age, origin",
+		Parameters: []Parameter{hours, silence, moving, {"residents of a block, an area", "2,000, 5,000", ""}, {"expected customers of a leaf", "150", ""}}},
+	{Name: "visitors", Product: true, Page: "visitors.md", Line: "different people who were in a zone on a day",
+		Parameters: []Parameter{{"zones of a device and day that count", "10", ""}}},
+	{Name: "nights", Product: true, Page: "nights.md", Line: "people by the zone in which they spend the night, by origin, gender and age",
+		Parameters: []Parameter{{"night", "00:00 to 06:00 local time", ""}, {"residents of a zone", "20,000", ""}}},
+	{Name: "flows-hour", Product: true, Page: "flows.md", Line: "journeys from zone to zone by hour of departure", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},
+	{Name: "flows-day", Product: true, Page: "flows.md", Line: "journeys from zone to zone by day", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},
+	{Name: "flows-month", Product: true, Page: "flows.md", Line: "journeys from zone to zone by month", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},
+	{Name: "usual", Product: true, Page: "usual-environment.md", Line: "people by the zone in which they live, and by where they live and work", Parameters: []Parameter{rule}},
+	{Name: "migration", Product: true, Page: "migration.md", Line: "people by the zone of their home a month before and now", Parameters: []Parameter{rule}},
+	{Name: "tourism", Product: true, Page: "tourism.md", Line: "journeys away from home by destination, origin and length",
+		Parameters: []Parameter{{"journeys of a device and month that count", "4", ""}, {"residents of a destination", "5,000", ""}}},
+	{Name: "vehicles", Product: true, Page: "vehicles.md", Line: "departures and arrivals of shared vehicles by station and hour", Parameters: []Parameter{hours}},
+
+	{Name: "roles", Page: "roles.md", Line: "people present by role: resident, commuter, visitor, transit",
+		Parameters: []Parameter{{"work", "4 hours of stay between 08:00 and 18:00 on a working day", ""}, {"transit", "below 15 minutes of stay in the hour", ""}}},
+	{Name: "long-absences", Page: "long-absences.md", Line: "people who are abroad for most of a month, by country and origin",
+		Parameters: []Parameter{{"nights abroad", "80 % of those seen", ""}, {"nights seen", "20", ""}}},
+	{Name: "calibration", Page: "calibration.md", Line: "from devices to people, with public shares and census margins"},
+	{Name: "usual-day", Page: "usual-day.md", Line: "what an hour of a weekday is usually like, and how a day differs"},
+	{Name: "forecast", Page: "forecast.md", Line: "past weeks carried forward, with an interval"},
+	{Name: "nowcast", Page: "nowcast.md", Line: "arrivals and departures of a week, from nights by origin"},
+	{Name: "catchments", Page: "catchments.md", Line: "people near the places of a public list"},
+	{Name: "quality", Page: "quality.md", Line: "how good an input was, and when a person looks before publishing",
+		Parameters: []Parameter{{"history", "7 days", "Eurostat's multimno"}, {"warning", "2 standard deviations, or 30 %", "Eurostat's multimno"}}},
+	{Name: "synthetic-region", Page: "synthetic-region.md", Line: "the invented region on which errors are measured",
+		Parameters: []Parameter{{"people", "200,000", ""}, {"rows of a phone and day", "40", ""}, {"the holder's share", "0.40", ""}}},
+}
