@@ -182,6 +182,10 @@ func groundOf(path string) (*locate.Ground, error) {
 	return g, nil
 }
 
+// products are what a whole run publishes: presence with marginals, and flows. The other products of the invented region's
+// contract come on top.
+var products = config.Words{config.Present, config.FlowsHour, config.FlowsDay, config.FlowsMonth}
+
 // runWhole runs the contract as throng run does, into a folder of its own.
 func runWhole(ctx context.Context, o *options, d *day) (s said, err error) {
 	out, err := os.MkdirTemp(d.dir, "run-")
@@ -195,6 +199,7 @@ func runWhole(ctx context.Context, o *options, d *day) (s said, err error) {
 	if err != nil {
 		return s, err
 	}
+	contract.Products, contract.Roles, contract.Purposes = products, "", false
 	job, err := driver.Prepare(contract)
 	if err != nil {
 		return s, err
