@@ -177,6 +177,34 @@ func (c *Contract) ReadResidents() ([]Resident, error) {
 	return rows, err
 }
 
+// LandUseRow is one row of landuse.csv: a square of a public grid, and how much of a zone's people are there.
+type LandUseRow struct {
+	Lat, Lon     float64 // centre, degrees
+	Side, Weight float64 // metres; any unit, 0 or more
+}
+
+// ReadLandUse reads landuse.csv (latitude,longitude,side,weight). No file gives no rows.
+func (c *Contract) ReadLandUse() ([]LandUseRow, error) {
+	if c.LandUse == "" {
+		return nil, nil
+	}
+	var rows []LandUseRow
+	err := readTable(c.Path(c.LandUse), []string{"latitude", "longitude", "side", "weight"}, func(t *table) {
+		rows = append(rows, LandUseRow{t.number(0, -90, 90, "degrees from -90 to 90"), t.number(1, -180, 180, "degrees from -180 to 180"),
+			t.number(2, 1, 100_000, "metres from 1 to 100000"), t.number(3, 0, 1e15, "a number of 0 or more")})
+	})
+	return rows, err
+}
+
+// number is a decimal number within bounds.
+func (t *table) number(column int, least, most float64, want string) float64 {
+	v, err := strconv.ParseFloat(t.text(column), 64)
+	if err != nil || !(v >= least && v <= most) {
+		t.fail(column, want)
+	}
+	return v
+}
+
 // ReadShare reads share.csv (zone,share). No file gives no rows.
 func (c *Contract) ReadShare() ([]ShareRow, error) {
 	if c.Share == "" {

@@ -327,6 +327,13 @@ func (j *Job) buildOptions(tile int32) (antenna.Options, error) {
 		opt.Residents = append(opt.Residents, antenna.Residents(r))
 		j.Geo.Residents = append(j.Geo.Residents, release.Residents(r))
 	}
+	use, err := c.ReadLandUse()
+	if err != nil {
+		return opt, err
+	}
+	for _, u := range use {
+		opt.LandUse = append(opt.LandUse, antenna.LandUse(u))
+	}
 	shares, err := c.ReadShare()
 	if err != nil {
 		return opt, err

@@ -18,6 +18,9 @@ type Options struct {
 	StayGap int64
 	// MoveGap is the longest silence between two places. Default 7,200 s.
 	MoveGap int64
+	// HalfGap is the longest silence between two places of which the final timeline gives each one half. Default 14,400 s:
+	// twice MoveGap, which methods.md, section 21, has (docs/method/present-population.md says why).
+	HalfGap int64
 	// AbroadGap is the longest silence abroad. Default 259,200 s.
 	AbroadGap int64
 	// Pad is how long a device is taken to be where it was seen, before and after a silence. Default 300 s.
@@ -29,7 +32,7 @@ func (o *Options) EnsureDefaults() {
 	for _, d := range []struct {
 		field *int64
 		ms    int64
-	}{{&o.StayOver, 900e3}, {&o.StayGap, 43_200e3}, {&o.MoveGap, 7_200e3}, {&o.AbroadGap, 259_200e3}, {&o.Pad, 300e3}} {
+	}{{&o.StayOver, 900e3}, {&o.StayGap, 43_200e3}, {&o.MoveGap, 7_200e3}, {&o.HalfGap, 14_400e3}, {&o.AbroadGap, 259_200e3}, {&o.Pad, 300e3}} {
 		if *d.field == 0 {
 			*d.field = d.ms
 		}

@@ -105,7 +105,11 @@ func TestTimeline(t *testing.T) {
 				g.Near[i] = []uint32{uint32(i)}
 			}
 		}
-		m := mobility.New(mobility.Options{}, g)
+		opt := mobility.Options{}
+		if d.HasArg("reference") { // half of a silence between two places for up to two hours
+			opt.HalfGap = 7200e3
+		}
+		m := mobility.New(opt, g)
 		seen, end := parse(t, d.Input), start+24*3600e3
 		spans, width := m.Final(nil, seen, start, end), int64(3600e3)
 		if d.Cmd == "live" {

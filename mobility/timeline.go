@@ -3,11 +3,13 @@ package mobility
 import "github.com/throng-stats/throng/event"
 
 // Final appends the final presence timeline of a device-day (methods.md, section 21): between two records at the same
-// leaf at most StayGap apart, there; between different leaves at most MoveGap apart, half each; otherwise at most Pad (or
+// leaf at most StayGap apart, there; between different leaves at most HalfGap apart, half each; otherwise at most Pad (or
 // half the gap) at either end and nowhere between. Before the first and after the last record: its place, at most
 // StayGap. Abroad is nowhere.
 //
-// One correction: leaves whose ground touches count as one place while a device is silent, half of the silence each, up
+// Two corrections. Half of a silence between two places is given to each for up to four hours, where the reference has two: a
+// phone that is heard at home at six and at work at nine is in one of them, and leaving it out lost one in twenty people
+// in the morning. And leaves whose ground touches count as one place while a device is silent, half of the silence each, up
 // to StayGap. A phone that lies still is heard by one site before midnight and by its neighbour at dawn; without this, a
 // tenth of all people vanished between two and seven (docs/method/present-population.md).
 func (m *Machine) Final(into []Span, seen []Seen, start, end int64) []Span {
@@ -21,7 +23,7 @@ func (m *Machine) Final(into []Span, seen []Seen, start, end int64) []Span {
 		switch same := m.sameLeaf(a, b); {
 		case same && gap <= m.opt.StayGap:
 			into = add(into, a.Time, b.Time, a.Place)
-		case !same && (gap <= m.opt.MoveGap || gap <= m.opt.StayGap && m.isNear(a, b)):
+		case !same && (gap <= m.between(a, b) || gap <= m.opt.StayGap && m.isNear(a, b)):
 			into = add(into, a.Time, a.Time+gap/2, a.Place)
 			into = add(into, a.Time+gap/2, b.Time, b.Place)
 		default:
@@ -32,6 +34,14 @@ func (m *Machine) Final(into []Span, seen []Seen, start, end int64) []Span {
 	}
 	last := seen[len(seen)-1]
 	return add(into, last.Time, min(end, last.Time+m.opt.StayGap), last.Place)
+}
+
+// between is the longest silence of which each of two places gets a half. The way to another country is as in methods.md.
+func (m *Machine) between(a, b Seen) int64 {
+	if a.Place == event.NoPlace || b.Place == event.NoPlace {
+		return m.opt.MoveGap
+	}
+	return m.opt.HalfGap
 }
 
 // Live appends the live presence timeline (methods.md, section 21): after each record the device is at that place until

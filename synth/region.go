@@ -34,6 +34,7 @@ func (w *World) WriteRegion(dir string) error {
 		{"zones.geojson", w.writeZones},
 		{"protected.geojson", w.writeProtected},
 		{"residents.csv", w.writeResidents},
+		{"landuse.csv", w.writeLandUse},
 		{"share.csv", w.writeShare},
 		{"origins.csv", w.writeOrigins},
 		{"countries.csv", w.writeCountries},
@@ -182,6 +183,35 @@ func (w *World) writeResidents(path string) error {
 	return writeTable(path, "zone,gender,age,people", rows)
 }
 
+// landUseSide is the side of a square of the land-use grid, metres. Satellites see what is built in squares of 100 m (GHS-BUILT).
+const landUseSide = 250
+
+// writeLandUse writes a public grid of what is built, in units of one dwelling's or workplace's room: it tells where people can
+// be, not who is there.
+func (w *World) writeLandUse(path string) error {
+	count := map[[2]int]int{}
+	add := func(s city.Spot) {
+		if s.Zone >= 0 {
+			count[[2]int{int(math.Floor(float64(s.X) / landUseSide)), int(math.Floor(float64(s.Y) / landUseSide))}]++
+		}
+	}
+	for i := range w.all.List {
+		if p := &w.all.List[i]; p.Role == people.Resident {
+			add(p.Home)
+			if p.Work != (city.Spot{}) {
+				add(p.Work)
+			}
+		}
+	}
+	var rows [][]string
+	for square, n := range count {
+		g := city.Unproject(city.Point{X: (float64(square[0]) + .5) * landUseSide, Y: (float64(square[1]) + .5) * landUseSide})
+		rows = append(rows, []string{strconv.FormatFloat(g.Lat, 'f', 6, 64), strconv.FormatFloat(g.Lon, 'f', 6, 64), strconv.Itoa(landUseSide), strconv.Itoa(n)})
+	}
+	slices.SortFunc(rows, slices.Compare)
+	return writeTable(path, "latitude,longitude,side,weight", rows)
+}
+
 // writeShare writes expected shares, not the drawn ones: a regulator's figure, which does not tell who has a phone.
 func (w *World) writeShare(path string) error {
 	var rows [][]string
@@ -322,6 +352,7 @@ attributes:
 origins: origins.csv
 countries: countries.csv
 residents: residents.csv
+landuse: landuse.csv
 share: share.csv
 protected: protected.geojson
 holidays: holidays.csv

@@ -61,7 +61,9 @@ func Build(plan []Cell, zones *zone.Set, opt Options) (*locate.Ground, BuildRepo
 	}
 	b := &builder{opt: opt, cells: cells, public: public, locator: zones.Locator(opt.Plane, opt.Tile)}
 	b.hear()
-	b.settle()
+	if err := b.settle(); err != nil {
+		return nil, BuildReport{}, err
+	}
 	leaves := b.sites()
 	if leaves, err = b.hideProtected(leaves); err != nil {
 		return nil, BuildReport{}, err
@@ -100,29 +102,37 @@ func (b *builder) hear() {
 	}
 }
 
-// settle puts zones, residents and the prior on the tiles. Residents are spread evenly over all tiles of their zone, heard
-// or not.
-func (b *builder) settle() {
+// settle puts zones, residents and the prior on the tiles. Residents are spread over all tiles of their zone, heard or not:
+// evenly, or as the public grid of land use says.
+func (b *builder) settle() error {
+	use, err := b.opt.landUse()
+	if err != nil {
+		return err
+	}
 	n := len(b.foot.Tiles)
 	b.zoneOf, b.people, b.prior = make([]int32, n), make([]float64, n), make([]float64, n)
-	perTile := make([]float64, b.public.zones.Len())
+	even, used := make([]float64, b.public.zones.Len()), make([]float64, b.public.zones.Len()) // per tile, per weight
 	for i, people := range b.public.residents {
 		if people > 0 {
-			tiles := 0
-			b.locator.Tiles(int32(i), func(int32, int32) { tiles++ })
-			perTile[i] = people / math.Max(1, float64(tiles))
+			tiles, weight := 0, 0.0
+			b.locator.Tiles(int32(i), func(e, n int32) { tiles++; weight += use[[2]int32{e, n}] })
+			even[i] = people / math.Max(1, float64(tiles))
+			if weight > 0 {
+				used[i], even[i] = (1-landUseFloor)*people/weight, landUseFloor*even[i]
+			}
 		}
 	}
 	for t, tile := range b.foot.Tiles {
 		b.zoneOf[t] = b.locator.Tile(tile[0], tile[1])
 		if z := b.zoneOf[t]; z >= 0 {
-			b.people[t] = perTile[z]
+			b.people[t] = even[z] + used[z]*use[tile]
 		}
 		b.prior[t] = 1
 		if b.opt.Prior == PriorResidents {
 			b.prior[t] = b.people[t]
 		}
 	}
+	return nil
 }
 
 // tileCentre is the middle of a tile of the footprint.

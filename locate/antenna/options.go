@@ -35,6 +35,9 @@ type Options struct {
 	// Residents is public. Default none: then every site is a leaf, the leaves of a zone are a block and the blocks below
 	// one parent zone are an area, and no grain is ensured.
 	Residents []Residents
+	// LandUse is a public grid of where people are inside a zone. Residents are spread over the tiles of their zone by it, but
+	// for a tenth, which is spread evenly. Default none: evenly.
+	LandUse []LandUse
 	// Share is the holder's market share by finest zone, above 0 and at most 1. Default 1.
 	Share map[string]float64
 	// Dedup is people per device of this holder before market share, such as 0.95 where some carry two. Default 1.

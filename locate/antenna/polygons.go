@@ -155,7 +155,9 @@ func BuildOutlines(plan []Cell, zones *zone.Set, opt Options) (*locate.Ground, B
 	if err := b.outline(); err != nil {
 		return nil, BuildReport{}, err
 	}
-	b.settle()
+	if err := b.settle(); err != nil {
+		return nil, BuildReport{}, err
+	}
 	leaves, err := b.hideProtected(b.sites())
 	if err != nil {
 		return nil, BuildReport{}, err
