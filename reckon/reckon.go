@@ -23,26 +23,27 @@ const (
 	ProductFlowsDay   = "flows-day"
 	ProductFlowsMonth = "flows-month"
 	ProductVehicles   = "vehicles"
-	ProductVisitors   = "visitors"
-	ProductNights     = "nights"
-	ProductUsual      = "usual"
-	ProductMigration  = "migration"
-	ProductTourism    = "tourism"
 )
 
-// Estimates makes the estimate tables of a product from its measured tables.
+// Estimates makes the estimate tables of a product from its measured tables, with default options.
 func Estimates(product string, geo release.Geography, measured []result.Table) ([]release.Table, error) {
+	return EstimatesWith(product, geo, measured, Options{})
+}
+
+// EstimatesWith makes the estimate tables of a product from its measured tables.
+func EstimatesWith(product string, geo release.Geography, measured []result.Table, o Options) ([]release.Table, error) {
 	switch product {
 	case ProductPresent:
 		return Present(geo, measured)
 	case ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth:
 		return Flows(geo, measured)
-	case ProductVisitors, ProductNights, ProductUsual, ProductMigration, ProductTourism:
-		return People(geo, measured)
 	case ProductVehicles:
 		return Counts(measured)
+	case ProductVisitors, ProductNights, ProductUsual, ProductMigration, ProductTourism:
+		return People(product, geo, measured, o)
 	}
-	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give one of the design, such as %s", product, ProductPresent)
+	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give %s, %s, %s, %s, %s, %s, %s, %s, %s or %s", product, ProductPresent, ProductVisitors, ProductNights,
+		ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth, ProductUsual, ProductMigration, ProductTourism, ProductVehicles)
 }
 
 // Measured writes noisy counts as the measured tables of a release; the numbers are shared.

@@ -130,12 +130,21 @@ type Geography struct {
 	Tree        throng.Tree
 	Shares      []throng.Share
 	Residents   []Residents // public residents by zone, gender and age band; nil when no table was given
+	Factors     []Factor    // people per device by class of residents, where a table of shares gives classes or margins; nil when not
 }
 
 // Residents is one row of the public residents' table.
 type Residents struct {
 	Zone, Gender, Age string
 	People            int64
+}
+
+// Factor is how many people a counted device stands for, of one class of the residents of a finest zone. The row of all
+// residents of a zone repeats the factor of the zone and says how uncertain it is.
+type Factor struct {
+	Zone, Gender, Age string  // Gender and Age are "" for all
+	People            float64 // per device, above 0
+	SD                float64 // standard deviation of People; NaN where it is not known
 }
 
 // Draft is a release on its way into a store: everything but the digests, which the store computes.

@@ -15,15 +15,15 @@ type Visitors struct {
 	tables []population.Table
 }
 
-// NewVisitors returns the statistic of one civil day: the first max zones of a device, in the order of its first moment
-// there; 0 is 10 (privacy.md, section 4). It adds 1 to at most max different cells: D2 = max.
-func NewVisitors(ground *locate.Ground, _ throng.Period, max int) *Visitors {
-	if max == 0 {
-		max = 10
+// NewVisitors returns the statistic of one civil day: the first so many zones of a device, in the order of its first moment
+// there; 0 is 10 (privacy.md, section 4). It adds 1 to at most so many different cells: D2 = 10.
+func NewVisitors(ground *locate.Ground, _ throng.Period, most int) *Visitors {
+	if most == 0 {
+		most = 10
 	}
-	return &Visitors{most: max, at: PlaceZones(ground), tables: []population.Table{{
+	return &Visitors{most: most, at: PlaceZones(ground), tables: []population.Table{{
 		Shape: throng.Shape{Name: "total", Dims: []throng.Dim{finestDim(ground)}},
-		Bound: population.Bound{Cells: max, PerCell: 1}}}}
+		Bound: population.Bound{Cells: most, PerCell: 1}}}}
 }
 
 // finestDim is the dimension of the finest zones.

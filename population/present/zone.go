@@ -124,9 +124,26 @@ func (h *Habits) Night(spans []mobility.Span, w Windows) int {
 	return best
 }
 
-// Stays lists the zones in which the device stays for at least so long within [from, until), ascending. The slice is valid
-// until the next call.
+// Stays lists the zones in which the device stays for at least so long within [from, until), ascending.
 func (h *Habits) Stays(segments []mobility.Segment, spans []mobility.Span, from, until, least int64) []int32 {
+	h.stay(segments, spans, from, until)
+	var long []int32
+	for _, z := range h.zones {
+		if h.time[z] >= least {
+			long = append(long, z)
+		}
+	}
+	slices.Sort(long)
+	return long
+}
+
+// Stay is how long the device stays in a zone within [from, until), in milliseconds.
+func (h *Habits) Stay(segments []mobility.Segment, spans []mobility.Span, from, until int64, zone int) int64 {
+	h.stay(segments, spans, from, until)
+	return h.time[zone]
+}
+
+func (h *Habits) stay(segments []mobility.Segment, spans []mobility.Span, from, until int64) {
 	h.reset()
 	first, _ := slices.BinarySearchFunc(segments, from+1, func(g mobility.Segment, at int64) int { return cmp.Compare(g.End, at) })
 	for _, g := range segments[first:] {
@@ -137,14 +154,6 @@ func (h *Habits) Stays(segments []mobility.Segment, spans []mobility.Span, from,
 			h.add(spans, max(g.Start, from), min(g.End, until))
 		}
 	}
-	long := h.zones[:0:0]
-	for _, z := range h.zones {
-		if h.time[z] >= least {
-			long = append(long, z)
-		}
-	}
-	slices.Sort(long)
-	return long
 }
 
 func (h *Habits) reset() {

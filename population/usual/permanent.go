@@ -45,7 +45,7 @@ func (c count) score() Score {
 	return Score{Slots: float64(c.slots), Days: float64(bits.OnesCount64(c.days)), Known: c.slots > 0}
 }
 
-// part is the time of a leaf in a slot, of NoLeaf abroad.
+// part is the time of a leaf in a slot, or of all countries abroad.
 type part struct {
 	leaf int32
 	time int64

@@ -20,6 +20,7 @@ const (
 	leavesPath    = "leaves.parquet"
 	sharesPath    = "shares.parquet"
 	residentsPath = "residents.csv"
+	factorsPath   = "factors.csv"
 )
 
 // geoJSON is geo.json.
@@ -91,6 +92,9 @@ func Geography(g release.Geography) ([]Content, error) {
 		return nil, fmt.Errorf("pack: %s: %w", sharesPath, err)
 	}
 	files := []Content{{leavesPath, leaves}}
+	if g.Factors != nil {
+		files = []Content{{factorsPath, factorsCSV(g.Factors)}, files[0]}
+	}
 	if g.Residents != nil {
 		files = append(files, Content{residentsPath, residentsCSV(g.Residents)})
 	}
@@ -122,6 +126,11 @@ func checkGeography(g release.Geography) error {
 			return fmt.Errorf("pack: share %d of geography %s names leaf %d, zone %d with weight %v; want ones that exist and 0 to 1", i, g.ID, s.Leaf, s.Zone, s.Weight)
 		}
 	}
+	for i, f := range g.Factors {
+		if !(f.People > 0) || math.IsInf(f.People, 1) || f.SD < 0 || math.IsInf(f.SD, 1) {
+			return fmt.Errorf("pack: factor %d of geography %s is %v people per device with a standard deviation of %v; want a positive and finite number, and one of at least 0 or NaN", i, g.ID, f.People, f.SD)
+		}
+	}
 	for _, l := range g.Tree.Leaves {
 		for _, v := range []float64{l.X, l.Y, l.Area, l.Residents} {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -147,7 +156,7 @@ func ReadGeography(id, version string, file func(path string) ([]byte, error)) (
 	}
 	parts := make(map[string][]byte, len(head.Files))
 	for _, f := range head.Files {
-		if !slices.Contains([]string{shapesPath, leavesPath, sharesPath, residentsPath}, f.Path) {
+		if !slices.Contains([]string{shapesPath, leavesPath, sharesPath, residentsPath, factorsPath}, f.Path) {
 			return release.Geography{}, fmt.Errorf("pack: geography %s/%s names the file %.80q (%w)", id, version, f.Path, release.ErrCorrupt)
 		}
 		if parts[f.Path], err = file(f.Path); err == nil {
@@ -190,7 +199,12 @@ func assemble(head geoJSON, parts map[string][]byte) (g release.Geography, err e
 		return g, err
 	}
 	if text, ok := parts[residentsPath]; ok {
-		g.Residents, err = readResidents(text)
+		if g.Residents, err = readResidents(text); err != nil {
+			return g, err
+		}
+	}
+	if text, ok := parts[factorsPath]; ok {
+		g.Factors, err = readFactors(text)
 	}
 	return g, err
 }
