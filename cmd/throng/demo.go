@@ -86,11 +86,15 @@ func (c *demoCmd) folder() (string, error) {
 // sayScores prints the table of accuracy.
 func sayScores(out *screen, scores []demo.Score) {
 	out.say("accuracy   estimates against the truth of the invented region, in people per cell; error^2 = method^2 + noise^2")
-	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside"}}
+	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside", " correlation"}}
 	for _, s := range scores {
+		correlation := ""
+		if s.Correlation != nil {
+			correlation = fmt.Sprintf("%.3f", *s.Correlation)
+		}
 		rows = append(rows, []string{s.Product + "/" + s.Table, number(int64(s.Cells)), fmt.Sprintf("%.1f", s.Truth), fmt.Sprintf("%+.1f", s.Bias),
 			fmt.Sprintf("%.1f", s.Error), fmt.Sprintf("%.1f", s.Method), fmt.Sprintf("%.1f", s.Noise), fmt.Sprintf("± %.1f", s.Margin),
-			share(s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside)})
+			share(s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside), correlation})
 	}
 	out.table("", rows)
 	out.say("           The margin is that of the noise alone; where method is large beside it, the truth is outside more often than 5 %%.")

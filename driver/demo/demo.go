@@ -63,9 +63,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{People: world.People(), Devices: world.Devices(), Job: job, Out: filepath.Join(o.Dir, "out"), Summary: &driver.Summary{}}
-	scores := newScores(job)
+	scores, months := newScores(job), newMonths(world)
 	for day := range world.Options().Days {
-		if err := r.day(ctx, o, world, day, scores); err != nil {
+		if err := r.day(ctx, o, world, day, scores, months); err != nil {
 			return nil, err
 		}
 	}
@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 }
 
 // day writes, publishes, compares and deletes one day.
-func (r *Result) day(ctx context.Context, o Options, world *synth.World, day int, scores *scores) error {
+func (r *Result) day(ctx context.Context, o Options, world *synth.World, day int, scores *scores, months *months) error {
 	name := world.Period(day).Name
 	o.Note(name + ": inventing what the phones of the day report")
 	if err := world.WriteDay(ctx, o.Dir, day, nil); err != nil {
@@ -98,6 +98,9 @@ func (r *Result) day(ctx context.Context, o Options, world *synth.World, day int
 		return err
 	}
 	if err := scores.add(store, name, truth); err != nil {
+		return err
+	}
+	if err := months.add(ctx, store, scores); err != nil {
 		return err
 	}
 	if o.Keep {

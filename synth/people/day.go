@@ -22,7 +22,7 @@ func (w *Diarist) Day(i, day int) []Stay {
 	now, next := w.night(i, day), w.night(i, day+1)
 	w.d.Reset(w.all.seed, 30, uint64(i), uint64(day))
 	w.stays = append(w.stays[:0], now.stay())
-	p := &w.all.List[i]
+	p := w.personOn(i, day)
 	switch {
 	case now.at == atWork || next.at == atWork:
 		w.nightShift(p, now, next)

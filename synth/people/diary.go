@@ -5,7 +5,7 @@ import "github.com/throng-stats/throng/synth/city"
 // ordinary is a day that begins and ends at home. Chances of working on a day give 3.6 days a week (French ministry, from
 // EMP 2019: 7.3 ways to or from work a week).
 func (w *Diarist) ordinary(p *Person, i, day int) {
-	workday := w.all.Calendar.workday(day)
+	workday := w.all.Calendar.Workday(day)
 	chance := map[bool]float64{true: .72, false: .10}[workday]
 	if p.Role == Worker {
 		chance = map[bool]float64{true: .9, false: .3}[workday]
@@ -14,7 +14,11 @@ func (w *Diarist) ordinary(p *Person, i, day int) {
 	case p.job == shifts && workday && w.d.Chance(chance+.1):
 		w.shiftDay(p, w.shift(i, day))
 	case p.job == employed && w.d.Chance(chance):
-		w.workDay(p)
+		if p.fate == crosser {
+			w.borderDay(i)
+		} else {
+			w.workDay(p)
+		}
 	case p.job == pupil && workday && w.d.Chance(.95):
 		w.schoolDay(p, 8.4, 16.6)
 	case p.job == student && workday && w.d.Chance(.75):
@@ -77,7 +81,7 @@ func (w *Diarist) nightShift(p *Person, now, next night) {
 		w.move(21.3*3600-float64(TravelSeconds(p.Home, p.Work)), p.Work)
 		return
 	}
-	if next.at != atHome {
+	if next.at != atHome || next.spot != p.Home {
 		w.depart(next, w.hours(15, .8))
 	}
 }

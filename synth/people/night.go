@@ -30,6 +30,7 @@ type night struct {
 // Diarist writes days. It holds scratch memory and is not safe for several goroutines; make one for each.
 type Diarist struct {
 	all   *All
+	self  Person     // somebody who has moved, as of the day
 	d     *dice.Dice // of the person's day
 	aux   *dice.Dice // of what lasts longer than a day
 	stays []Stay
@@ -68,22 +69,34 @@ func block(day, length, late int) (number uint64, first int) {
 }
 
 // residentNight: a household travels in 24 % of fortnights (EMP 2019: 6.3 journeys over 80 km a person and year), 14 % of
-// them abroad (EMP 2019: 86 % within the country); half of the rest leads to one of the five provinces (ours).
+// them abroad (EMP 2019: 86 % within the country); half of the rest leads to one of the five provinces (ours). One journey in
+// twelve lasts five to nine nights, the others one to four (ours).
 func (w *Diarist) residentNight(p *Person, i, day int) night {
+	if away, ok := w.emigrantNight(p, i, day); ok {
+		return away
+	}
 	late := int(dice.Hash(w.all.seed, 25, uint64(p.House)) % blockLen)
 	b, first := block(day-1, blockLen, late)
 	w.aux.Reset(w.all.seed, 20, uint64(p.House), b)
 	if w.aux.Chance(.24) {
 		from := first + w.aux.IntN(10)
 		j := journey{from, from + 1 + min(3, int(w.aux.ExpFloat64()*1.5))}
+		if w.aux.Chance(.08) {
+			j.from = first + w.aux.IntN(4)
+			j.to = j.from + 5 + w.aux.IntN(5)
+		}
 		if j.covers(day) {
 			return w.destination()
 		}
 	}
-	if p.job == shifts && w.onNightShift(i, day-1) {
+	home := w.all.homeOn(p, day)
+	switch {
+	case home.Zone >= city.Municipalities:
+		return night{at: atAway, spot: home}
+	case p.job == shifts && w.onNightShift(i, day-1):
 		return night{at: atWork, spot: p.Work}
 	}
-	return night{at: atHome, spot: p.Home}
+	return night{at: atHome, spot: home}
 }
 
 func (w *Diarist) destination() night {
@@ -101,7 +114,7 @@ func (w *Diarist) destination() night {
 // onNightShift: shift workers go early, late and at night in turn, by weeks; nights are those after working days. Nobody
 // begins a night shift on the eve of a journey: the journey is looked at first.
 func (w *Diarist) onNightShift(i, evening int) bool {
-	return w.all.Calendar.workday(evening) && w.shift(i, evening) == 2
+	return w.all.Calendar.Workday(evening) && w.shift(i, evening) == 2
 }
 
 func (w *Diarist) shift(i, day int) int {
@@ -113,6 +126,9 @@ func (w *Diarist) shift(i, day int) int {
 // not. 7 % begin during the first 60 days, 4 % leave for good; one weekend in twenty is spent at home. All ours, in the
 // shape of the Chinese and other new-year migrations.
 func (w *Diarist) workerNight(p *Person, i, day int) night {
+	if away, ok := w.emigrantNight(p, i, day); ok {
+		return away
+	}
 	w.aux.Reset(w.all.seed, 22, uint64(i))
 	feast := journey{w.all.Calendar.Festival - 1 - w.aux.IntN(7), w.all.Calendar.Festival + 3 + w.aux.IntN(14)}
 	goes, stays := w.aux.Chance(.70), w.aux.Chance(.08)

@@ -53,6 +53,7 @@ type Person struct {
 	// Origin is the number of a province; of roamers, the index into city.Countries.
 	Origin uint8
 	Holder bool    // carries a phone of this holder
+	fate   fate    // what happens once in a life
 	Share  float32 // with which probability that was drawn
 }
 
@@ -90,7 +91,7 @@ func (c Calendar) weekday(day int) int { return ((c.Weekday+day)%7 + 7) % 7 }
 func (c Calendar) Holiday(day int) bool { return day >= c.Festival-1 && day <= c.Festival+1 }
 
 // workday: Monday to Friday and no holiday.
-func (c Calendar) workday(day int) bool {
+func (c Calendar) Workday(day int) bool {
 	w := c.weekday(day)
 	return w != 0 && w != 6 && !c.Holiday(day)
 }
@@ -118,6 +119,7 @@ func New(seed uint64, plan *city.Plan, n int, calendar Calendar, share float64) 
 	for range roamers {
 		a.addRoamer()
 	}
+	a.decideFates()
 	a.handOutPhones(share)
 	return a
 }

@@ -15,7 +15,7 @@ var crowd = sync.OnceValue(func() *All { return New(3, city.New(3), 20000, monda
 
 func TestCalendar(t *testing.T) {
 	for day, want := range map[int]bool{0: true, 4: true, 5: false, 6: false, 7: true, 14: false, 15: false, 16: false, 17: true, -1: false, -3: true} {
-		if got := monday.workday(day); got != want {
+		if got := monday.Workday(day); got != want {
 			t.Errorf("day %d: workday %v, want %v", day, got, want)
 		}
 	}
