@@ -115,7 +115,9 @@ const MigrationBefore = Migration + "/before"
 const LongDays = 20
 
 // IsLong reports whether a product is about months, not days: it is counted from the pages of a month.
-func IsLong(product string) bool { return product == Usual || product == Migration || product == Tourism }
+func IsLong(product string) bool {
+	return product == Usual || product == Migration || product == Tourism
+}
 
 // Long reports whether the contract asks for a product that IsLong.
 func (c *Contract) Long() bool { return slices.ContainsFunc(c.Products, IsLong) }

@@ -98,7 +98,9 @@ func monthly(m *drivertest.Month) []func() population.Monthly {
 	return []func() population.Monthly{
 		func() population.Monthly { return newLodger(m.Ground) },
 		func() population.Monthly { return usual.New(m.Ground, usual.Options{MinDays: 1}) },
-		func() population.Monthly { return usual.New(m.Ground, usual.Options{Rule: usual.Permanence, MinDays: 1}) },
+		func() population.Monthly {
+			return usual.New(m.Ground, usual.Options{Rule: usual.Permanence, MinDays: 1})
+		},
 		func() population.Monthly {
 			return tourism.New(m.Ground, tourism.Counting{Classes: classes, Countries: []string{"262", throng.Other}, Ends: true,
 				Country: func(mcc uint16) int { return map[bool]int{true: 0, false: 1}[mcc == 262] }})
@@ -116,7 +118,9 @@ func rules(m *drivertest.Month) []rule {
 	return []rule{
 		{func() population.Homes { return newLodger(m.Ground) }, func() population.Paired { return movers{newLodger(m.Ground)} }},
 		{func() population.Homes { return usual.NewHomes(m.Ground, usual.Options{MinDays: 1}) }, func() population.Paired { return migration.New(m.Ground, usual.Modal) }},
-		{func() population.Homes { return usual.NewHomes(m.Ground, usual.Options{Rule: usual.Permanence, MinDays: 1}) },
+		{func() population.Homes {
+			return usual.NewHomes(m.Ground, usual.Options{Rule: usual.Permanence, MinDays: 1})
+		},
 			func() population.Paired { return migration.New(m.Ground, usual.Permanence) }},
 	}
 }
