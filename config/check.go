@@ -382,6 +382,9 @@ func (c *Contract) checkNumbers(find *findings) {
 	if c.Purposes && c.Flows != "stay" {
 		find.invalid("purposes", "purposes come from stays, and flows is %s; write flows: stay, or leave purposes out", c.Flows)
 	}
+	if !(c.Scaling.Inbound >= 0 && c.Scaling.Inbound <= 100) {
+		find.invalid("scaling.inbound", "got %v, want guests per foreign SIM above 0 and at most 100, such as 2.5", c.Scaling.Inbound)
+	}
 	if !(c.Scaling.Dedup > 0 && c.Scaling.Dedup <= 1) {
 		find.invalid("scaling.dedup", "got %v, want people per device above 0 and at most 1", c.Scaling.Dedup)
 	}

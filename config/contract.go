@@ -136,7 +136,8 @@ type Bounds struct {
 
 // Scaling says how devices become people.
 type Scaling struct {
-	Dedup float64 `yaml:"dedup"` // People per device of a customer, above 0 and at most 1. Default: 1.
+	Dedup   float64 `yaml:"dedup"`   // People per device of a customer, above 0 and at most 1. Default: 1.
+	Inbound float64 `yaml:"inbound"` // Guests per foreign SIM in tables by day or month, above 0, at most 100. Default: as a customer's device of the zone.
 }
 
 // Privacy says what the results may tell about one unit. Source: privacy.md 9, 27.7.

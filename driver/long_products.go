@@ -9,6 +9,7 @@ import (
 	"github.com/throng-stats/throng/population/migration"
 	"github.com/throng-stats/throng/population/tourism"
 	"github.com/throng-stats/throng/population/usual"
+	"github.com/throng-stats/throng/reckon"
 )
 
 // ofMonth returns what is counted of the month of a period, in the order of the contract; nothing where the agreement covers
@@ -62,4 +63,17 @@ func (j *Job) ofPair() []population.Paired {
 // isPaired reports whether the contract asks for migration and the agreement covers enough of the month of a period.
 func (j *Job) isPaired(p throng.Period) bool {
 	return !j.trips && slices.Contains(j.Contract.Products, productMigration) && len(j.daysIn(j.monthAt(p.Start))) >= config.LongDays
+}
+
+// reckoning are the public options of estimates: for how many guests a foreign SIM stands, whatever its country.
+func (j *Job) reckoning() reckon.Options {
+	guests := j.Contract.Scaling.Inbound
+	if guests == 0 {
+		return reckon.Options{}
+	}
+	o := reckon.Options{Roamer: guests, Inbound: map[string]float64{}}
+	for _, origin := range j.foreign {
+		o.Inbound[j.Classes.Regions()[j.Classes.RegionAt(origin)]] = guests
+	}
+	return o
 }

@@ -292,7 +292,7 @@ func (r *runner) rehearse(product string, geo release.Geography, exact []*count.
 		}
 		zeros = append(zeros, zero)
 	}
-	if _, err := reckon.Estimates(product, geo, zeros); err != nil {
+	if _, err := reckon.EstimatesWith(product, geo, zeros, r.job.reckoning()); err != nil {
 		return &Error{Kind: Invalid, Text: err.Error()}
 	}
 	if err := r.store.PutGeography(geo); err != nil && !errors.Is(err, release.ErrExists) {
@@ -313,7 +313,7 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, b
 		m.Parts = append(m.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape), Tau: t.Tau, False: t.False})
 	}
 	draft.Tables = reckon.Measured(noisy)
-	estimates, err := reckon.Estimates(product, r.job.viewOf(p).geo, noisy)
+	estimates, err := reckon.EstimatesWith(product, r.job.viewOf(p).geo, noisy, r.job.reckoning())
 	if err != nil {
 		return *m, err
 	}

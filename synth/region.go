@@ -309,7 +309,7 @@ func (w *World) writeContract(path string) error {
 	last := w.start.AddDate(0, 0, w.options.Days).Year()
 	return writeText(path, fmt.Sprintf(contractText,
 		w.start.Format(time.DateOnly), fmt.Sprintf("%d-12-31", last),
-		w.start.AddDate(0, 0, -21).Format(time.DateOnly), w.options.Format, stamp, Clock, signal.Home, w.options.From))
+		w.start.AddDate(0, 0, -21).Format(time.DateOnly), w.options.Format, stamp, Clock, signal.Home, w.options.From, 1/w.options.Share))
 }
 
 const contractText = `# The contract of an invented feed of an invented country.
@@ -360,7 +360,7 @@ products: [present, visitors, nights, flows-hour, flows-day, flows-month, usual,
 flows: stay
 roles: same-day
 purposes: true
-scaling: {dedup: 0.926} # 8 in 100 customers have two subscriptions: 1/1.08
+scaling: {dedup: 0.926, inbound: %g} # 8 in 100 customers have two subscriptions: 1/1.08; guests: 1 / the holder's share
 privacy: {profile: standard}
 publish: {not_before: "+1d06:00", licence: CC-BY-4.0}
 `

@@ -144,34 +144,36 @@ func (s *scores) tourism(store release.Store, id string, t *synth.MonthTruth) er
 	return nil
 }
 
-// host keeps of a table with zones those of the host that have no zone above them in the table.
+// host keeps of a table with zones those of the host that have no zone of the host above them in the table.
 func (s *scores) host(t release.Table) func(zone string) bool {
 	zones := s.job.Ground.Zones
-	listed := map[string]bool{}
+	listed := map[int]bool{}
 	if d, ok := t.Shape.Dim(throng.DimZone); ok {
 		for _, code := range d.Codes {
-			listed[code] = true
+			if i, ok := zones.Index(code); ok && s.isHost(i) {
+				listed[i] = true
+			}
 		}
 	}
 	return func(id string) bool {
 		i, ok := zones.Index(id)
-		if !ok {
+		if !ok || !listed[i] {
 			return false
 		}
 		for up := zones.Parent(i); up >= 0; up = zones.Parent(up) {
-			if listed[zones.At(up).ID] {
+			if listed[up] {
 				return false
 			}
 		}
-		return !s.isAway(i)
+		return true
 	}
 }
 
-// isAway reports whether a zone lies in a home province, of which the region sees ten sites only.
-func (s *scores) isAway(zone int) bool {
-	finest := s.measured()
-	for _, id := range finest {
-		if i, _ := s.job.Ground.Zones.Index(id); s.job.Ground.Zones.Within(i, zone) {
+// isHost reports whether a zone holds municipalities alone: of the home provinces the region sees ten sites only.
+func (s *scores) isHost(zone int) bool {
+	zones, finest := s.job.Ground.Zones, s.measured()
+	for _, i := range zones.Finest() {
+		if zones.Within(i, zone) && !slices.Contains(finest, zones.At(i).ID) {
 			return false
 		}
 	}

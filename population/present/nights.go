@@ -72,8 +72,16 @@ func (n *Nights) Product() string { return "nights" }
 // Tables lists origin, or total where the feed has none, and the breakdowns of the whole region.
 func (n *Nights) Tables() []population.Table { return n.tables }
 
-// Contribute adds 1 to each table where the device has a night zone.
+// guestsBy is how long after the night a guest's first record of the day may be, in milliseconds: three hours, 09:00.
+const guestsBy = 3 * 3600e3
+
+// Contribute adds 1 to each table where the device has a night zone. The timeline puts a device before its first record of
+// the day where that record was, which is right for people who live there and lie asleep, and wrong for guests on the day on
+// which they come: a foreign SIM whose first record is after 09:00 has not spent the night (docs/method/nights.md).
 func (n *Nights) Contribute(u *population.Unit, emit population.Emit) {
+	if seen := u.Day.Seen; u.Inbound && len(seen) > 0 && seen[0].Time >= n.windows.NightEnd+guestsBy {
+		return
+	}
 	zone := n.habits.Night(u.Day.Spans, n.windows)
 	if zone < 0 {
 		return
