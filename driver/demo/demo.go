@@ -33,6 +33,9 @@ type Options struct {
 	Progress func(title string) func(done, of int64)
 }
 
+// nowcastDays is the least number of days of a demo that draws the weeks of movers, into nowcast.csv and nowcast.svg.
+const nowcastDays = 21
+
 // Result is what a demo did.
 type Result struct {
 	People, Devices int
@@ -70,7 +73,18 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		}
 	}
 	r.Scores = scores.all()
-	return r, nil
+	if world.Options().Days < nowcastDays {
+		return r, nil
+	}
+	store, err := disk.OpenReadOnly(r.Out)
+	if err != nil {
+		return nil, err
+	}
+	moves, err := nowcast(store, scores)
+	if err != nil {
+		return nil, err
+	}
+	return r, writeNowcast(o.Dir, moves)
 }
 
 // day writes, publishes, compares and deletes one day.
