@@ -14,6 +14,7 @@ const (
 	FlowsMonth = "flows-month"
 	Vehicles   = "vehicles"
 	Visitors   = "visitors"
+	Arrivals   = "arrivals"
 	Nights     = "nights"
 	Usual      = "usual"
 	Migration  = "migration"
@@ -27,14 +28,14 @@ const (
 )
 
 // Products are the ids of the products that this version builds.
-var Products = []string{Present, Visitors, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
+var Products = []string{Present, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
 
 // plannedProducts are ids of the design that this version does not build.
 var plannedProducts = []string{"present-live", "spending", "market"}
 
 // productsOf are the products that a kind of feed can give.
 var productsOf = map[string][]string{
-	kindEvents: {Present, Visitors, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism},
+	kindEvents: {Present, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism},
 	kindTrips:  {FlowsMonth, Vehicles},
 }
 

@@ -44,6 +44,8 @@ func (j *Job) statistics(p throng.Period) []population.Statistic {
 				Clock: j.Contract.Location(), Workday: j.isWorkday(p)}))
 		case product == visitors:
 			out = append(out, pop.NewVisitors(ground, p, j.Contract.Bounds.Visitors))
+		case product == config.Arrivals:
+			out = append(out, pop.NewArrivals(ground, p, j.Contract.Bounds.Visitors))
 		case product == nights:
 			tables := j.Contract.Tables(product)
 			out = append(out, pop.NewNights(ground, p, pop.NightOptions{Classes: j.Classes, Gender: slices.Contains(tables, "gender"),

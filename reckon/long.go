@@ -12,6 +12,7 @@ import (
 // Ids of products whose cells are measured one by one, besides flows.
 const (
 	ProductVisitors  = "visitors"
+	ProductArrivals  = "arrivals"
 	ProductNights    = "nights"
 	ProductUsual     = "usual"
 	ProductMigration = "migration"

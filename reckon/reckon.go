@@ -39,7 +39,7 @@ func EstimatesWith(product string, geo release.Geography, measured []result.Tabl
 		return Flows(geo, measured)
 	case ProductVehicles:
 		return Counts(measured)
-	case ProductVisitors, ProductNights, ProductUsual, ProductMigration, ProductTourism:
+	case ProductVisitors, ProductArrivals, ProductNights, ProductUsual, ProductMigration, ProductTourism:
 		return People(product, geo, measured, o)
 	}
 	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give %s, %s, %s, %s, %s, %s, %s, %s, %s or %s", product, ProductPresent, ProductVisitors, ProductNights,

@@ -16,6 +16,7 @@ type MonthTruth struct {
 	Days   int
 	Nights map[Pair]int64 // person-nights by finest zone and origin (province, or country of a roamer)
 	Visits map[string]int64
+	Arrive map[Pair]int64   // first arrivals of persons, summed over the days, by finest zone and local hour "00" to "24" since midnight
 	Home   map[string]int64 // persons by the finest zone of most of their nights, of the nights that have a zone
 	Work   map[Pair]int64   // the same persons by home and by the zone in which they spend four hours of most workdays
 	Inward map[string]int64 // journeys of roamers into the host, by country of the SIM
@@ -78,7 +79,7 @@ func (w *World) MonthTruth(ctx context.Context, month string) (*MonthTruth, erro
 }
 
 func newMonthTruth(w *World, month string, days int) *MonthTruth {
-	return &MonthTruth{Month: month, Days: days, Nights: map[Pair]int64{}, Visits: map[string]int64{}, Home: map[string]int64{}, Work: map[Pair]int64{},
+	return &MonthTruth{Month: month, Days: days, Nights: map[Pair]int64{}, Visits: map[string]int64{}, Arrive: map[Pair]int64{}, Home: map[string]int64{}, Work: map[Pair]int64{},
 		Inward: map[string]int64{}, Abroad: map[string]int64{}, homes: make([]int16, len(w.all.List)), plan: w.plan}
 }
 
@@ -91,6 +92,7 @@ func addAll[K comparable](into, from map[K]int64) {
 func (t *MonthTruth) add(o *MonthTruth) {
 	addAll(t.Nights, o.Nights)
 	addAll(t.Visits, o.Visits)
+	addAll(t.Arrive, o.Arrive)
 	addAll(t.Home, o.Home)
 	addAll(t.Work, o.Work)
 	addAll(t.Inward, o.Inward)
@@ -133,6 +135,9 @@ func (l *life) day(stays []people.Stay, day int, t *MonthTruth) {
 		if s.Zone >= 0 && !s.Gone {
 			night[s.Zone] += max(0, min(s.To, nightSeconds)-s.From)
 			work[s.Zone] += max(0, min(s.To, workTo)-max(s.From, workFrom))
+			if !seen[s.Zone] && s.From > 0 {
+				t.Arrive[Pair{t.plan.FinestID(int(s.Zone)), fmt.Sprintf("%02d", s.From/3600)}]++
+			}
 			seen[s.Zone] = true
 		}
 		l.journey(s, day, t)

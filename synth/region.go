@@ -356,7 +356,7 @@ landuse: landuse.csv
 share: share.csv
 protected: protected.geojson
 holidays: holidays.csv
-products: [present, visitors, nights, flows-hour, flows-day, flows-month, usual, migration, tourism]
+products: [present, visitors, arrivals, nights, flows-hour, flows-day, flows-month, usual, migration, tourism]
 flows: stay
 roles: same-day
 purposes: true

@@ -15,6 +15,8 @@ var list = []Method{
 		Parameters: []Parameter{hours, silence, moving, {"residents of a block, an area", "2,000, 5,000", ""}, {"expected customers of a leaf", "150", ""}}},
 	{Name: "visitors", Product: true, Page: "visitors.md", Line: "different people who were in a zone on a day",
 		Parameters: []Parameter{{"zones of a device and day that count", "10", ""}}},
+	{Name: "arrivals", Product: true, Page: "arrivals.md", Line: "people by the hour in which they first come into a zone on a day",
+		Parameters: []Parameter{{"bounds.visitors", "10", "ours"}}},
 	{Name: "nights", Product: true, Page: "nights.md", Line: "people by the zone in which they spend the night, by origin, gender and age",
 		Parameters: []Parameter{{"night", "00:00 to 06:00 local time", ""}, {"residents of a zone", "20,000", ""}}},
 	{Name: "flows-hour", Product: true, Page: "flows.md", Line: "journeys from zone to zone by hour of departure", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},

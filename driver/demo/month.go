@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -204,7 +205,7 @@ func sums(t release.Table, dim string, keep func(zone string) bool) map[string][
 
 // days compares sums over the days of a month: nights by origin in the host, and person-days of visitors by zone.
 func (m *months) days(store release.Store, s *scores, list []release.Manifest, t *synth.MonthTruth) error {
-	nights, visits := map[string][2]float64{}, map[string][2]float64{}
+	nights, visits, arrivals := map[string][2]float64{}, map[string][2]float64{}, arrived{}
 	for _, r := range list {
 		if !strings.HasPrefix(r.Period.Name, t.Month) || len(r.Period.Name) == len(t.Month) {
 			continue
@@ -222,6 +223,10 @@ func (m *months) days(store release.Store, s *scores, list []release.Manifest, t
 				return err
 			}
 			merge(visits, sums(got, throng.DimZone, func(string) bool { return true }))
+		case "arrivals":
+			if err := arrivals.add(store, r.ID); err != nil {
+				return err
+			}
 		}
 	}
 	truth, finest := map[string]int64{}, s.measured()
@@ -232,13 +237,39 @@ func (m *months) days(store release.Store, s *scores, list []release.Manifest, t
 	}
 	for origin, n := range truth {
 		if v, ok := nights[origin]; ok {
-			s.of("nights", "origin, month").add(v[0], math.Sqrt(v[1]), float64(n))
+			table := "of provinces, month"
+			if _, guest := t.Inward[origin]; guest {
+				table = "of countries, month"
+			}
+			s.of("nights", table).add(v[0], math.Sqrt(v[1]), float64(n))
+		}
+	}
+	for pair, v := range arrivals {
+		if slices.Contains(finest, pair.From) {
+			s.of("arrivals", "total, month").pair(v[0], math.Sqrt(v[1]), float64(t.Arrive[pair]))
 		}
 	}
 	for _, zone := range finest {
 		if v, ok := visits[zone]; ok {
 			s.of("visitors", "total, month").add(v[0], math.Sqrt(v[1]), float64(t.Visits[zone]))
 		}
+	}
+	return nil
+}
+
+// arrived are sums of arrivals by zone and hour since midnight: estimate and variance.
+type arrived map[synth.Pair][2]float64
+
+func (a arrived) add(store release.Store, id string) error {
+	t, err := store.Table(id, "linear", "total")
+	if err != nil {
+		return err
+	}
+	at := make([]int, 2)
+	for cell, v := range t.Estimate {
+		t.Shape.At(uint64(cell), at)
+		pair := synth.Pair{From: t.Shape.Dims[0].Codes[at[0]], To: fmt.Sprintf("%02d", at[1])}
+		a[pair] = [2]float64{a[pair][0] + v, a[pair][1] + t.NoiseSD[cell]*t.NoiseSD[cell]}
 	}
 	return nil
 }

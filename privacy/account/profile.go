@@ -44,7 +44,7 @@ var standard = map[string]int64{
 	Reserve: 1_000_000,
 }
 
-var instead = map[string]int64{"present/role": 7_800_000, "flows-day/purpose": 7_200_000, "nights/total": 2_000_000, "tourism/ends": 400_000}
+var instead = map[string]int64{"present/role": 7_800_000, "flows-day/purpose": 7_200_000, "nights/total": 2_000_000, "arrivals/total": 5_000_000, "tourism/ends": 400_000}
 
 // trips is the split for feeds whose only unit is the trip: .019 for each table.
 var trips = map[string]int64{

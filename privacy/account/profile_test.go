@@ -147,7 +147,7 @@ func TestPlan(t *testing.T) {
 func TestRolesTakeThePlaceOfFlowsByMonth(t *testing.T) {
 	for _, name := range []string{"standard", "strict"} {
 		p := profile(t, name)
-		extra := []string{"flows-day/purpose", "nights/total", "tourism/ends"}
+		extra := []string{"arrivals/total", "flows-day/purpose", "nights/total", "tourism/ends"}
 		all := slices.DeleteFunc(p.tables(), func(s string) bool { return slices.Contains(extra, s) })
 		var refused Refused
 		if _, err := p.Plan(all, nil); !errors.As(err, &refused) {

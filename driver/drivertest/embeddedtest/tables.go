@@ -25,6 +25,7 @@ func Pass(s *drivertest.Scenario) embedded.Pass {
 			return []population.Statistic{
 				present.New(s.Ground, p, present.Options{Gender: true, Age: true, Origin: true, Classes: s.Classes, Role: true, Workday: true}),
 				present.NewVisitors(s.Ground, p, 10),
+				present.NewArrivals(s.Ground, p, 10),
 				present.NewNights(s.Ground, p, present.NightOptions{Gender: true, Age: true, Origin: true, Classes: s.Classes}),
 				present.NewNights(s.Ground, p, present.NightOptions{}),
 				flow.Hourly(s.Ground, p, flow.Options{}),
