@@ -19,11 +19,14 @@ import (
 )
 
 // region is a made-up province west of Paris: two counties of three municipalities each, squares of .1 degree.
-func region(t *testing.T, shuffle *rand.Rand) *zone.Set {
+func region(t *testing.T, shuffle *rand.Rand) *zone.Set { return regionAt(t, 2, shuffle) }
+
+// regionAt is that region with its western border at another longitude.
+func regionAt(t *testing.T, west float64, shuffle *rand.Rand) *zone.Set {
 	t.Helper()
 	var features []string
 	for i := range 6 {
-		x, y := 2+float64(i%3)/10, 48+float64(i/3)/10
+		x, y := west+float64(i%3)/10, 48+float64(i/3)/10
 		features = append(features, fmt.Sprintf(`{"type":"Feature","properties":{"id":"m%d","name":"M","parent":"c%d","level":1},"geometry":{"type":"Polygon","coordinates":[[[%[3]g,%[4]g],[%[5]g,%[4]g],[%[5]g,%[6]g],[%[3]g,%[6]g],[%[3]g,%[4]g]]]}}`,
 			i, i/3, x, y, x+.1, y+.1))
 	}
