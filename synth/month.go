@@ -215,3 +215,16 @@ func (l *life) end(t *MonthTruth) int16 {
 	}
 	return home
 }
+
+// DeviceHomes is the true home of the person who carries each phone of this holder, by the id in the feed; people without a home
+// in the month are left out. It is for tests of rules on the exact side: no release is compared with it.
+func (w *World) DeviceHomes(t *MonthTruth) map[int64]string {
+	homes := map[int64]string{}
+	for i := range w.devices {
+		d := &w.devices[i]
+		if d.Person >= 0 && t.homes[d.Person] >= 0 && !d.OptedOut {
+			homes[int64(d.ID)] = w.plan.FinestID(int(t.homes[d.Person]))
+		}
+	}
+	return homes
+}
