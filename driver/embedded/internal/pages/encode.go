@@ -29,7 +29,7 @@ var errBlock = errors.New("holds pages that cannot be")
 // errHomes is the same of homes.
 var errHomes = errors.New("holds homes that cannot be")
 
-// appendPage encodes a page (docs/format/pages.md). It refuses what a decoder would refuse.
+// appendPage encodes a page. It refuses what a decoder would refuse.
 func appendPage(b []byte, p *population.Page, day throng.Period) ([]byte, error) {
 	flags, unit := byte(flagSeconds), int64(1000)
 	for i, s := range p.Seen {

@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// A vault is one file of sealed blocks (docs/format/pages.md):
+// A vault is one file of sealed blocks:
 //
 //	header   8 bytes: "throngp" and the version
 //	blocks   each: nonce of 12 bytes, AES-256-GCM ciphertext, tag of 16 bytes
