@@ -96,7 +96,7 @@ func TestHomesOfPhones(t *testing.T) {
 				continue
 			}
 			with++
-			got := int(home[0])
+			var got int
 			if rule == usual.Modal {
 				got = zones[home[0]]
 			} else {
