@@ -11,7 +11,6 @@ import (
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/privacy"
-	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/count"
 	"github.com/throng-stats/throng/privacy/ledger"
 	"github.com/throng-stats/throng/privacy/result"
@@ -272,6 +271,7 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	if err := ticket.Released(sha, bytes, instant(m.NotBefore)); err != nil {
 		return err
 	}
+	r.once[product+" "+p.Name] = m.ID
 	r.published(m, false)
 	return nil
 }
@@ -321,45 +321,8 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, b
 	if draft.Texts, err = r.claims(*m, bounds, r.groupsOf(product, p)...); err != nil {
 		return *m, err
 	}
-	if draft.Texts["quality.json"], err = quality(*m, estimates); err != nil {
+	if draft.Texts["quality.json"], err = r.quality(*m, p, estimates); err != nil {
 		return *m, err
 	}
 	return r.store.Put(draft)
-}
-
-// quality is the public quality report of a release: numbers made from the release alone.
-func quality(m release.Manifest, estimates []release.Table) ([]byte, error) {
-	type table struct {
-		Table      string  `json:"table"`
-		Cells      int     `json:"cells"`
-		MedianSD   float64 `json:"median_noise_sd"`
-		Reliable   float64 `json:"share_reliable"`
-		NoiseRho   string  `json:"rho,omitempty"`
-		Refinement string  `json:"method"`
-	}
-	out := struct {
-		Release string  `json:"release"`
-		Class   string  `json:"class"`
-		Tables  []table `json:"tables"`
-	}{m.ID, "derived: from released numbers only", nil}
-	for _, e := range estimates {
-		t := table{Table: e.Shape.Name, Cells: len(e.Estimate), Refinement: e.Method, MedianSD: median(e.NoiseSD)}
-		reliable := 0
-		for i, v := range e.Estimate {
-			if e.NoiseSD[i] <= .3*max(v, 1) {
-				reliable++
-			}
-		}
-		if len(e.Estimate) > 0 {
-			t.Reliable = float64(reliable) / float64(len(e.Estimate))
-		}
-		for _, p := range m.Parts {
-			if p.Table == t.Table {
-				t.NoiseRho = account.Decimal(p.Rho)
-			}
-		}
-		out.Tables = append(out.Tables, t)
-	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	return append(text, '\n'), err
 }
