@@ -39,8 +39,8 @@ func publishedWorld(t *testing.T) (*world, release.Store, []release.Manifest) {
 		t.Fatal(err)
 	}
 	list, err := store.List()
-	if err != nil || len(list) != 2*3+1 {
-		t.Fatalf("%d releases (%v), want three products of two days and a month", len(list), err)
+	if err != nil || len(list) != 2*6+1 {
+		t.Fatalf("%d releases (%v), want six products of two days and a month", len(list), err)
 	}
 	return w, store, list
 }

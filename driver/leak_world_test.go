@@ -119,7 +119,8 @@ func (w *world) write(t testing.TB) {
 	}
 	put("contract.yaml", worldContract)
 	put("optout.txt", "zqopted-1\nzqopted-2\n")
-	put("origins.csv", "origin,group,residents\nZQORIG-1,North,400000\nZQORIG-2,South,300000\nZQORIG-3,Here,200000\n")
+	// Each region has fewer than 100,000 residents, and each group more: by day too, no region is told by its own code.
+	put("origins.csv", "origin,group,residents\nZQORIG-1,North,90000\nZQORIG-5,North,90000\nZQORIG-2,South,90000\nZQORIG-6,South,60000\nZQORIG-3,Here,90000\nZQORIG-7,Here,90000\n")
 	put("countries.csv", "mcc,country,group,residents\n310,US,Abroad,300000000\n208,FR,Here,60000000\n")
 	put("zones.geojson", worldZones())
 	lat, lon := poisoned(48.712, 2.112)
@@ -206,7 +207,9 @@ countries: countries.csv
 residents: residents.csv
 share: share.csv
 protected: protected.geojson
-products: [present, flows-hour, flows-day, flows-month]
+products: [present, visitors, arrivals, nights, flows-hour, flows-day, flows-month]
+roles: same-day
+purposes: true
 flows: stay
 privacy: {profile: standard}
 publish: {not_before: "+1d06:00", licence: CC0-1.0}
