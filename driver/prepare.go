@@ -25,6 +25,8 @@ import (
 	"github.com/throng-stats/throng/locate/antenna"
 	"github.com/throng-stats/throng/locate/area"
 	"github.com/throng-stats/throng/locate/zone"
+	pop "github.com/throng-stats/throng/population/present"
+	"github.com/throng-stats/throng/population/tourism"
 	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/release"
 )
@@ -305,6 +307,10 @@ func (j *Job) grain(r antenna.BuildReport) error {
 		return refuse("present by gender, age or origin", "the contract names no table of residents, so nobody can tell whether enough people live where it is counted")
 	case len(j.Geo.Residents) == 0 && slices.ContainsFunc(j.Contract.Products, func(p string) bool { return p == nights || p == productTourism }):
 		return refuse("nights and tourism", "the contract names no table of residents, so nobody can tell whether enough people live where it is counted")
+	case slices.Contains(j.Contract.Tables(nights), "origin") && j.tooSmall(pop.NightResidents):
+		return refuse("nights by origin", fmt.Sprintf("fewer than %d people live in a zone that has none above it", pop.NightResidents))
+	case slices.Contains(j.Contract.Products, productTourism) && j.tooSmall(tourism.Residents):
+		return refuse("tourism", fmt.Sprintf("fewer than %d people live in a zone that has none above it", tourism.Residents))
 	case r.SmallLeaves > 0:
 		return refuse("present", "fewer than 150 customers live in the whole region")
 	case r.SmallBlocks > 0 && has("gender", "age", "role"):
@@ -313,6 +319,12 @@ func (j *Job) grain(r antenna.BuildReport) error {
 		return refuse("present by origin", "fewer than 5,000 people live in the whole region")
 	}
 	return nil
+}
+
+// tooSmall reports whether a zone of the finest division into zones of so many residents has fewer.
+func (j *Job) tooSmall(residents int64) bool {
+	_, _, small := j.Ground.Zones.Partition(residents)
+	return small > 0
 }
 
 // buildOptions reads the public tables that shape the measurement tree.

@@ -433,6 +433,15 @@ func TestGrain(t *testing.T) {
 			r.files["origins.csv"] = table(3, 900_000)
 			r.files["residents.csv"] = "zone,gender,age,people\nE1,F,25-44,4000\n"
 		}, []string{"27.1", "fewer than 5,000"}},
+		"nights by origin in a region of 19,000": {func(r *region) {
+			r.set(people, "origins: origins.csv", "products: [nights]")
+			r.files["origins.csv"] = table(3, 900_000)
+			r.files["residents.csv"] = "zone,gender,age,people\nE1,F,25-44,19000\n"
+		}, []string{"27.1", "fewer than 20000"}},
+		"journeys in a region of 4,900": {func(r *region) {
+			r.set("products: [tourism]")
+			r.files["residents.csv"] = "zone,gender,age,people\nE1,F,25-44,4900\n"
+		}, []string{"27.1", "fewer than 5000"}},
 		"by age without residents": {func(r *region) { byAge(r); r.set("residents: \"\"") }, []string{"27.1", "no table of residents"}},
 		"thirteen provinces by hour": {func(r *region) {
 			r.set(people, "origins: origins.csv")
