@@ -56,7 +56,7 @@ func TestPeople(t *testing.T) {
 		{"migration", counted("total", []int64{0, 5, -1, 0}, both, dim(throng.DimZone2, "X", "Y")), []string{"X", "Y"},
 			[]float64{0, 10, -4, 0}, []float64{6, 6, 12, 12}, []float64{0, 1, .2, 0}, 0, 0},
 		{"nights", counted("origin", []int64{10, 6}, dim(throng.DimZone, "R"), dim(throng.DimOrigin, "north", "FR")), []string{"R"},
-			[]float64{10 * r, 25.2}, []float64{3 * r, 12.6}, []float64{10 * r * 650 / 1750 * .2, math.NaN()}, 4.2, 0},
+			[]float64{10 * r, 25.2}, []float64{3 * r, 12.6}, []float64{10 * r * 162.5 / 1750, math.NaN()}, 4.2, 0},
 		{"nights", counted("origin", []int64{10, 6, 0, 1}, both, dim(throng.DimOrigin, "north", "FR")), []string{"R", "X", "Y"},
 			[]float64{20, 29.4, 20, 25.2, 0, 4.2}, []float64{math.Sqrt(180), math.Sqrt(2) * 12.6, 6, 12.6, 12, 12.6}, nil, 4.2, 0},
 		{"nights", counted("gender", []int64{10, 6}, dim(throng.DimGender, "F", "M")), []string{"F", "M"}, []float64{10 * r, 6 * r}, []float64{3 * r, 3 * r}, nil, 0, 0},
@@ -79,8 +79,8 @@ func TestPeople(t *testing.T) {
 		}
 		near(t, name, of[0].Estimate, c.estimate)
 		near(t, name+" sd", of[0].NoiseSD, c.sd)
-		// relative sd of a mean: devices weigh the sd of their zones, (1500*.1 + 250*.05)/1750 = .09286 = 650/1750/4
-		if c.scale != nil && c.product != "nights" {
+		// relative sd of a mean: devices weigh the sd of their zones, (1500*.1 + 250*.05)/1750 = 162.5/1750
+		if c.scale != nil {
 			near(t, name+" scale sd", of[0].ScaleSD, c.scale)
 		}
 		if c.inbound > 0 && !math.IsNaN(of[0].ScaleSD[1]) {
