@@ -29,13 +29,15 @@ const (
 	Machine                        // the SIM of a thing
 	NullSecondTime                 // a trip without an end time
 	OptedOut                       // the pseudonym is on the opt-out list
+	Unreadable                     // an entry of a log that is no row
+	NullArrival                    // a row without a time of arrival
 )
 
 // BadNames are the words of reports, by bit.
 var BadNames = []string{
 	"no pseudonym", "no time", "no place", "time not in the declared format", "local time that does not exist or exists twice",
 	"not a number", "SIM country out of range", "visited network out of range", "place not in the cell plan",
-	"SIM of a thing", "no end time", "opted out",
+	"SIM of a thing", "no end time", "opted out", "entry that is no row", "no time of arrival",
 }
 
 // Batch is a block of rows in columns of equal length. Columns that a feed does not have are nil.
@@ -48,6 +50,8 @@ type Batch struct {
 	End     []int64  // trips: end time
 	To      []uint32 // trips: place of the end
 	Origin  []uint16 // trips: index into the classes' Origin, or NoOrigin
+	Arrival []int64  // when the log took the row in, milliseconds since 1970 UTC; nil when the feed does not say
+	Was     []uint64 // the unit under the key of the period before, of rows just after a period began; else 0
 	Bad     []Bad    // why a row cannot be used; 0 when it can
 }
 
@@ -58,6 +62,7 @@ func (b *Batch) Len() int { return len(b.Time) }
 func (b *Batch) Reset() {
 	b.Unit, b.Time, b.Place, b.SIM, b.Network = b.Unit[:0], b.Time[:0], b.Place[:0], b.SIM[:0], b.Network[:0]
 	b.End, b.To, b.Origin, b.Bad = b.End[:0], b.To[:0], b.Origin[:0], b.Bad[:0]
+	b.Arrival, b.Was = b.Arrival[:0], b.Was[:0]
 }
 
 // Attr is what a contract may say about a pseudonym, reduced at the door: gender, age band, group of origin, each an

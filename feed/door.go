@@ -24,6 +24,7 @@ type Door struct {
 	outText map[string]struct{}
 	outInt  map[int64]struct{}
 	pairs   []*kinKeys            // of each period, or nil: see Pair
+	carry   int64                 // milliseconds: see Carry
 	outMay  [outSlots / 64]uint64 // a bit for numbers that may be on the list: spares nearly every row the look-up
 }
 

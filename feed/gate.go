@@ -77,6 +77,8 @@ func (g *Gate) Begin(b *event.Batch, rowsBefore int64, n int) {
 	b.Unit, b.Time, b.Bad = grown(b.Unit, n, true), grown(b.Time, n, true), grown(b.Bad, n, true)
 	b.SIM, b.Network = grown(b.SIM, n, g.has[roleSIM]), grown(b.Network, n, g.has[roleNetwork])
 	b.End, b.To, b.Origin = grown(b.End, n, g.has[roleEnd]), grown(b.To, n, g.has[roleTo]), grown(b.Origin, n, g.has[roleOrigin] && isTrip)
+	b.Arrival = grown(b.Arrival, n, g.has[roleArrival] || g.opts.Stamped)
+	b.Was = grown(b.Was, n, g.door.carry > 0)
 	b.Place = grown(b.Place, n, g.has[rolePlace] || g.has[roleLat] || isTrip)
 	for i := range b.Place {
 		b.Place[i] = event.NoPlace
@@ -111,6 +113,7 @@ func (g *Gate) Finish(n int) {
 	b.Unit, b.Time, b.Bad = b.Unit[:n], b.Time[:n], b.Bad[:n]
 	b.Place, b.SIM, b.Network = b.Place[:min(n, len(b.Place))], b.SIM[:min(n, len(b.SIM))], b.Network[:min(n, len(b.Network))]
 	b.End, b.To, b.Origin = b.End[:min(n, len(b.End))], b.To[:min(n, len(b.To))], b.Origin[:min(n, len(b.Origin))]
+	b.Arrival, b.Was = b.Arrival[:min(n, len(b.Arrival))], b.Was[:min(n, len(b.Was))]
 	if g.has[roleUnit] {
 		return
 	}
@@ -149,7 +152,7 @@ func (g *Gate) Text(f *Field, i int, v []byte) error {
 		return nil
 	}
 	switch f.role {
-	case roleTime, roleEnd:
+	case roleTime, roleEnd, roleArrival:
 		ms, local, ok := f.timer.Text(v)
 		if !ok {
 			return g.wrong(f, i, event.BadTime, Shape(v), f.timer.want)
@@ -218,6 +221,8 @@ func (g *Gate) Null(f *Field, i int) {
 		g.flag(f, i, event.NullTime)
 	case roleEnd:
 		g.flag(f, i, event.NullSecondTime)
+	case roleArrival:
+		g.flag(f, i, event.NullArrival)
 	case roleTo:
 		g.flag(f, i, event.NullPlace)
 	case rolePlace:
@@ -234,7 +239,7 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 	switch f.role {
 	case roleUnit:
 		g.unitInts(f, i, vs)
-	case roleTime, roleEnd:
+	case roleTime, roleEnd, roleArrival:
 		for k, v := range vs {
 			ms, ok := f.timer.Int(v)
 			if !ok {
@@ -284,11 +289,7 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 
 // Millis takes times of consecutive rows in milliseconds since 1970, local to the contract's zone or UTC.
 func (g *Gate) Millis(f *Field, i int, ms []int64, local bool) error {
-	times := g.b.Time
-	if f.role == roleEnd {
-		times = g.b.End
-	}
-	times = times[i : i+len(ms)]
+	times := g.timesOf(f)[i : i+len(ms)]
 	for k, v := range ms {
 		if v < minSecond*1000 || v > maxSecond*1000+999 {
 			if err := g.wrong(f, i+k, event.BadTime, "a timestamp outside the years 1 to 9999", "a time"); err != nil {
@@ -326,10 +327,18 @@ func (g *Gate) time(f *Field, i int, ms int64, local bool) {
 			return
 		}
 	}
-	if f.role == roleEnd {
-		g.b.End[i] = ms
-	} else {
-		g.b.Time[i] = ms
+	g.timesOf(f)[i] = ms
+}
+
+// timesOf is the column of the batch that a time column fills.
+func (g *Gate) timesOf(f *Field) []int64 {
+	switch f.role {
+	case roleEnd:
+		return g.b.End
+	case roleArrival:
+		return g.b.Arrival
+	default:
+		return g.b.Time
 	}
 }
 
@@ -374,6 +383,9 @@ func (g *Gate) unitText(f *Field, i int, v []byte) {
 	if p := g.periodOf(i); p >= 0 {
 		g.tagged = append(append(g.tagged[:0], v...), tagText)
 		g.b.Unit[i] = g.door.unitText(p, g.tagged)
+		if g.door.carries(p, g.b.Time[i]) {
+			g.b.Was[i] = g.door.unitText(p-1, g.tagged)
+		}
 		if g.door.pairs != nil {
 			g.kinText(p, g.b.Unit[i], v)
 		}
@@ -403,6 +415,9 @@ func (g *Gate) unitInts(f *Field, i int, vs []int64) {
 			k0, k1 = g.door.keys[p][0], g.door.keys[p][1]
 		}
 		units[k] = max(1, hash9(k0, k1, bits.ReverseBytes64(uint64(v)), tagInt))
+	}
+	if g.door.carry > 0 {
+		g.wasInts(i, vs)
 	}
 	if g.door.pairs != nil {
 		g.kinInts(i, vs)

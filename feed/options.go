@@ -33,6 +33,9 @@ type Options struct {
 	// named for the id of a person is refused, dropped or not: such a feed must declare the person. Default: subscriber
 	// for events, trip for trips.
 	Unit string
+	// Stamped says that a log stamps its entries with the time of their arrival; a column of that role is not needed then.
+	// Default: false.
+	Stamped bool
 	// Clock is the holder's time zone, used with Zone "cell" for places that name none. Default: UTC.
 	Clock *time.Location
 	// Strict stops at the first value that is not of the agreed type, with file, row and column. Otherwise such rows
@@ -48,8 +51,8 @@ type Column struct {
 	// As is what the column means. Required. For events: subscriber or device (one of them is required), time
 	// (required), cell, latitude, longitude, sim_country, visited_network, machine; for trips: trip, start_time
 	// (required), end_time, from, to, origin; for people: subscriber or device (required), age (a year of birth),
-	// gender, origin. Also admitted, checked for their type and not carried, because no statistic reads them: kind,
-	// duration, timing_advance, arrival of events and category of trips.
+	// gender, origin; for events also arrival, which decides what is late. Also admitted, checked for their type and not
+	// carried, because no statistic reads them: kind, duration, timing_advance of events and category of trips.
 	As string
 	// Type is int, decimal, text, bytes, bool or timestamp (a Parquet timestamp, or text of Format). Default: what fits As;
 	// in a Parquet file, what the file says.
@@ -99,6 +102,7 @@ const (
 	roleLon
 	roleTime
 	roleEnd
+	roleArrival
 	roleUnit
 	roleSIM
 	roleOrigin
@@ -116,7 +120,7 @@ var vocabulary = map[string]map[string]meaning{
 		"latitude": {roleLat, "decimal"}, "longitude": {roleLon, "decimal"},
 		"sim_country": {roleSIM, "int"}, "visited_network": {roleNetwork, "int"}, "machine": {roleMachine, "bool int"},
 		"kind": {roleUnread, "text int"}, "duration": {roleUnread, "int decimal"},
-		"timing_advance": {roleUnread, "int"}, "arrival": {roleUnread, "text int timestamp"},
+		"timing_advance": {roleUnread, "int"}, "arrival": {roleArrival, "text int timestamp"},
 	},
 	Trips: {
 		"trip": {roleUnit, "text bytes int"}, "start_time": {roleTime, "text int timestamp"},
@@ -236,7 +240,7 @@ func newField(c Column, words map[string]meaning, kind string) (*Field, error) {
 			f.Types = append(f.Types, "text")
 		}
 	}
-	if m.role == roleTime || m.role == roleEnd {
+	if m.role == roleTime || m.role == roleEnd || m.role == roleArrival {
 		t, err := NewTimer(c)
 		if err != nil {
 			return nil, err

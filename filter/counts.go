@@ -8,6 +8,8 @@ type Reason uint8
 // The reasons, in the order of reports.
 const (
 	OutsidePeriod  Reason = iota // time outside every period of the run
+	Ahead                        // time more than Options.Ahead after its own arrival
+	Late                         // arrived more than Options.Late after the end of its period
 	EndBeforeStart               // a trip that ends before it starts
 	TooLong                      // a trip longer than Options.MaxTrip
 	Flood                        // more than Options.MaxRecords of one unit
@@ -21,7 +23,7 @@ const (
 
 // ReasonNames are the words of reports, by reason.
 var ReasonNames = []string{
-	"time outside the period", "end before start", "trip longer than a day", "beyond 10,000 rows of one unit", "duplicate",
+	"time outside the period", "time after its arrival", "arrived too late", "end before start", "trip longer than a day", "beyond 10,000 rows of one unit", "duplicate",
 	"several places at one instant", "cell not valid at that time", "impossible jump", "suspicious jump",
 }
 

@@ -25,6 +25,11 @@ type Options struct {
 	// JumpMetres and JumpSpeed (m/s) make an event impossible that lies farther than the first and needs more than the
 	// second from a neighbour. Defaults 10,000 m and 55 m/s; a negative speed switches the rule off (aircraft).
 	JumpMetres, JumpSpeed float64
+	// Ahead is how far the time of a row may lie after its own arrival, in milliseconds: a clock that is wrong moves nothing.
+	// Default 60 s (privacy.md, section 2).
+	Ahead int64
+	// Late is how long after the end of its period a row may arrive, in milliseconds. Default 6 hours (privacy.md, section 15).
+	Late int64
 	// MaxTrip is the longest trip of a trip feed, in milliseconds. Default 24 hours.
 	MaxTrip int64
 }
@@ -39,6 +44,12 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.JumpSpeed == 0 {
 		o.JumpSpeed = 55
+	}
+	if o.Ahead == 0 {
+		o.Ahead = 60e3
+	}
+	if o.Late == 0 {
+		o.Late = 6 * 3600e3
 	}
 	if o.MaxTrip == 0 {
 		o.MaxTrip = 24 * 3600 * 1000
@@ -112,9 +123,9 @@ func networkCountry(plmn uint32) uint32 {
 	return plmn
 }
 
-// Row packs row i of a batch into r, a record of the period that starts at start, or counts why it cannot be used. inside
-// is false for rows outside all periods.
-func (f *Filter) Row(b *event.Batch, i int, start int64, inside bool, r *event.Record) bool {
+// Row packs row i of a batch into r, a record of the period [start, end), or counts why it cannot be used. inside is false
+// for rows outside all periods. A row is late, or ahead of its arrival, by its own two stamps alone.
+func (f *Filter) Row(b *event.Batch, i int, start, end int64, inside bool, r *event.Record) bool {
 	f.Counts.Rows++
 	*r = event.Record{Unit: b.Unit[i], Place: b.Place[i], Origin: event.NoOrigin}
 	if b.SIM != nil {
@@ -134,11 +145,26 @@ func (f *Filter) Row(b *event.Batch, i int, start int64, inside bool, r *event.R
 		f.Counts.add(OutsidePeriod)
 		return false
 	}
+	if b.Arrival != nil && !f.inTime(b.Time[i], b.Arrival[i], end) {
+		return false
+	}
 	r.Time = uint32(b.Time[i] - start)
 	if b.End != nil && !f.trip(b, i, start, r) {
 		return false
 	}
 	f.Counts.Admitted++
+	return true
+}
+
+func (f *Filter) inTime(time, arrival, end int64) bool {
+	switch {
+	case time > arrival+f.opt.Ahead:
+		f.Counts.add(Ahead)
+		return false
+	case arrival > end+f.opt.Late:
+		f.Counts.add(Late)
+		return false
+	}
 	return true
 }
 

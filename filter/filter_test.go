@@ -105,7 +105,7 @@ func TestRow(t *testing.T) {
 		f := filter.New(filter.Options{Local: []uint16{268}}, ground())
 		b := &event.Batch{Unit: []uint64{7}, Time: []int64{c.time}, Place: []uint32{c.place}, SIM: []uint16{c.sim},
 			Network: []uint32{c.network}, Bad: []event.Bad{c.bad}}
-		ok := f.Row(b, 0, day.Start, day.Contains(c.time), new(event.Record))
+		ok := f.Row(b, 0, day.Start, day.End, day.Contains(c.time), new(event.Record))
 		if got := f.Domain(c.sim, c.network); got != c.domain {
 			t.Errorf("%s: domain %d, want %d", c.name, got, c.domain)
 		}
@@ -128,7 +128,7 @@ func TestTrip(t *testing.T) {
 		End: []int64{day.Start + 1000, day.Start - 1, day.Start + 25*3600e3}, Bad: make([]event.Bad, 3)}
 	var kept []bool
 	for i := range 3 {
-		ok := f.Row(b, i, day.Start, true, new(event.Record))
+		ok := f.Row(b, i, day.Start, day.End, true, new(event.Record))
 		kept = append(kept, ok)
 	}
 	if fmt.Sprint(kept) != "[true false false]" || f.Counts.Dropped[filter.EndBeforeStart] != 1 || f.Counts.Dropped[filter.TooLong] != 1 {

@@ -159,7 +159,7 @@ func (r *reader) part(ctx context.Context, p feed.Part) error {
 				at = r.engine.period(ms, at)
 				start, end = periods[at].Start, periods[at].End
 			}
-			if !r.filter.Row(b, i, start, ms >= start && ms < end, &one) {
+			if !r.filter.Row(b, i, start, end, ms >= start && ms < end, &one) {
 				continue
 			}
 			if err := r.writer.Add(at, &one); err != nil {
