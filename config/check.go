@@ -39,6 +39,9 @@ func (c *Contract) setDefaults() {
 	fill(&c.Data, DataReal)
 	fill(&c.Feed.Arrival, "file-time")
 	fill(&c.Flows, "stay")
+	if c.Feed.Kind == kindEvents && c.Flows == "stay" {
+		fill(&c.FlowsSilence, "4h")
+	}
 	fill(&c.Publish.NotBefore, "+1d06:00")
 	fill(&c.Publish.Embargo, "none")
 	if c.Data == DataSynthetic {
@@ -375,6 +378,7 @@ func (c *Contract) checkNumbers(find *findings) {
 		find.invalid("bounds.tourism", "got %d, want 1 to 20 journeys of one unit in a month", c.Bounds.Tourism)
 	}
 	oneOf(find, "flows", c.Flows, "stay", "consecutive")
+	c.checkSilence(find)
 	oneOf(find, "home", c.Home, HomeModal, HomePermanence)
 	if c.Roles != "" {
 		oneOf(find, "roles", c.Roles, "same-day")

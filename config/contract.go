@@ -33,6 +33,7 @@ type Contract struct {
 	Products         Words        `yaml:"products"`          // What is published, words of Products. Required.
 	Bounds           Bounds       `yaml:"bounds"`            // The most that one unit can add.
 	Flows            string       `yaml:"flows"`             // stay (between stays) or consecutive (between successive places). Default: stay.
+	FlowsSilence     string       `yaml:"flows_silence"`     // Most unknown time between the two stays of a move: none, or hours from 1h to 12h. Default: 4h for events with flows: stay.
 	Home             string       `yaml:"home"`              // Rule of home and work: modal (last place of the day, most days) or permanence (scores of hours). Default: modal.
 	Roles            string       `yaml:"roles"`             // same-day: people present also by role, from the night and the stays of that very day. Default: none.
 	Purposes         bool         `yaml:"purposes"`          // Trips of a day also by purpose, from the night and the stays of that very day. Default: false.

@@ -118,3 +118,39 @@ func parseNotBefore(text string) (days, hour, minute int, err error) {
 	}
 	return days, hour, minute, nil
 }
+
+// checkSilence checks the unknown time that a move between stays may hold.
+func (c *Contract) checkSilence(find *findings) {
+	if c.FlowsSilence == "" {
+		return
+	}
+	if c.Feed.Kind != kindEvents || c.Flows != "stay" {
+		find.invalid("flows_silence", "it is the unknown time between two stays, and these flows have none; leave it out")
+		return
+	}
+	if _, err := parseSilence(c.FlowsSilence); err != nil {
+		find.invalid("flows_silence", "%v", err)
+	}
+}
+
+// maxSilence is the longest silence that a stay may hold, in hours (methods.md, section 9): between stays no longer one is believed.
+const maxSilence = 12
+
+// parseSilence reads "none" or "4h".
+func parseSilence(text string) (time.Duration, error) {
+	if text == "none" {
+		return 0, nil
+	}
+	var hours int
+	n, err := fmt.Sscanf(text, "%dh", &hours)
+	if n != 1 || err != nil || text != fmt.Sprintf("%dh", hours) || hours < 1 || hours > maxSilence {
+		return 0, fmt.Errorf("got %.40q, want none, or whole hours from 1h to %dh", text, maxSilence)
+	}
+	return time.Duration(hours) * time.Hour, nil
+}
+
+// Silence is the most unknown time between the two stays of a move; 0 is none.
+func (c *Contract) Silence() time.Duration {
+	d, _ := parseSilence(c.FlowsSilence) // checked; empty where there are no stays
+	return d
+}

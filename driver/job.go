@@ -64,7 +64,7 @@ func (j *Job) statistics(p throng.Period) []population.Statistic {
 }
 
 func (j *Job) flows() flow.Options {
-	return flow.Options{Trips: j.Contract.Bounds.Trips, Consecutive: j.Contract.Flows == "consecutive"}
+	return flow.Options{Trips: j.Contract.Bounds.Trips, Consecutive: j.Contract.Flows == "consecutive", Silence: j.Contract.Silence()}
 }
 
 // daily is the day's part of the flows of its month.

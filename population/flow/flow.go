@@ -1,8 +1,8 @@
 // Package flow counts trips from zone to zone.
 //
 // What is a trip is named by the contract: stay-to-stay, two consecutive stays of one local day in different zones with
-// no unknown time between (methods.md, section 21); consecutive, two consecutive marks in different zones (section 18);
-// or a row that is itself a trip. The diagonal stays empty.
+// little or no unknown time between (methods.md, section 21); consecutive, two consecutive marks in different zones
+// (section 18); or a row that is itself a trip. The diagonal stays empty.
 package flow
 
 import (
@@ -21,6 +21,9 @@ type Options struct {
 	Trips int
 	// Consecutive counts transitions between marks instead of trips between stays.
 	Consecutive bool
+	// Silence is the most unknown time between the two stays of a trip, added up. Default: none (methods.md, section 21);
+	// docs/method/flows.md says why contracts have four hours.
+	Silence time.Duration
 	// Purpose adds to flows-day the table of trips by purpose: why people go to where they go. Marks have no stays, so with
 	// Consecutive there is none. Default: none.
 	Purpose bool
@@ -103,22 +106,44 @@ func (f *Flow) Contribute(u *population.Unit, emit population.Emit) {
 	if f.purpose != nil {
 		f.purpose.day(u)
 	}
-	before, left, trips := -1, int64(0), 0
+	last, trips := nowhere, 0
 	for _, g := range u.Day.Segments {
 		switch g.State {
-		case mobility.Unknown, mobility.Abroad:
-			before = -1
+		case mobility.Abroad:
+			last = nowhere
+		case mobility.Unknown:
+			last.silent(g, f.opt.Silence.Milliseconds())
 		case mobility.Stay:
 			zone := f.zoneOf(g, u.Day.Spans)
-			if before >= 0 && zone >= 0 && zone != before {
+			if last.zone >= 0 && zone >= 0 && zone != last.zone {
 				if trips == f.opt.Trips {
 					return
 				}
-				f.trip(before, zone, left, emit)
+				f.trip(last.zone, zone, last.left, emit)
 				trips++
 			}
-			before, left = zone, g.End
+			last = origin{zone: zone, left: g.End}
 		}
+	}
+}
+
+// origin is the stay from which the next trip would begin.
+type origin struct {
+	zone    int   // -1 when there is none
+	left    int64 // when it was left
+	unknown int64 // unknown time since
+}
+
+var nowhere = origin{zone: -1}
+
+// silent takes unknown time after the stay. Who leaves within it leaves in its middle, since the timeline too gives each of
+// two places half of a silence. More than most milliseconds in all, and nobody knows what happened between.
+func (o *origin) silent(g mobility.Segment, most int64) {
+	if g.Start == o.left {
+		o.left += (g.End - g.Start) / 2
+	}
+	if o.unknown += g.End - g.Start; o.unknown > most {
+		*o = nowhere
 	}
 }
 

@@ -42,6 +42,11 @@ func TestFlow(t *testing.T) {
 		g := ground(t)
 		day, _ := throng.DayOf("2024-05-06", time.UTC)
 		o := flow.Options{Consecutive: d.HasArg("consecutive")}
+		if d.HasArg("silence") {
+			var hours int
+			d.ScanArgs(t, "silence", &hours)
+			o.Silence = time.Duration(hours) * time.Hour
+		}
 		if d.HasArg("trips") {
 			d.ScanArgs(t, "trips", &o.Trips)
 		}

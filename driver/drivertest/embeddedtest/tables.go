@@ -4,6 +4,7 @@ package embeddedtest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/driver/drivertest"
@@ -31,6 +32,8 @@ func Pass(s *drivertest.Scenario) embedded.Pass {
 				flow.Hourly(s.Ground, p, flow.Options{}),
 				flow.Daily("flows-day", s.Ground, p, flow.Options{Purpose: true, Workday: true}),
 				flow.Daily("flows-month", s.Ground, p, flow.Options{Consecutive: true, Trips: 10}),
+				flow.Hourly(s.Ground, p, flow.Options{Silence: 4 * time.Hour}),
+				flow.Daily("flows-day", s.Ground, p, flow.Options{Purpose: true, Workday: true, Silence: 12 * time.Hour}),
 			}
 		}}
 }
