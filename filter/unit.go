@@ -25,6 +25,16 @@ var flagReason = [...]Reason{duplicate: Duplicate, many: ManyPlaces, invalid: Pl
 // One flag a record, in the order of methods.md, section 4: outbound records are good; several places at one instant
 // are all dropped; then the validity of the cell; then jumps, judged among the records without a flag.
 func (f *Filter) Unit(records []event.Record, start int64) []event.Record {
+	return f.unit(records, start, true)
+}
+
+// Instant drops those that cannot be true whatever comes after them: duplicates, several places at one instant, cells that
+// are not valid then. A jump can be judged only when the next record is known, so a live count has none of that rule.
+func (f *Filter) Instant(records []event.Record, start int64) []event.Record {
+	return f.unit(records, start, false)
+}
+
+func (f *Filter) unit(records []event.Record, start int64, jumps bool) []event.Record {
 	if len(records) > f.opt.MaxRecords {
 		f.Counts.Dropped[Flood] += int64(len(records) - f.opt.MaxRecords)
 		records = records[:f.opt.MaxRecords]
@@ -37,7 +47,7 @@ func (f *Filter) Unit(records []event.Record, start int64) []event.Record {
 	f.flaws = 0
 	f.instants(records, flags)
 	f.validity(records, flags, start)
-	if f.opt.JumpSpeed > 0 {
+	if f.opt.JumpSpeed > 0 && jumps {
 		f.jumps(records, flags)
 	}
 	if f.flaws == 0 { // nearly every unit: nothing to move
