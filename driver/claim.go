@@ -119,8 +119,9 @@ type epsilons struct {
 
 type claimTable struct {
 	Table     string         `json:"table"`
-	Cells     int            `json:"bound_cells"`    // most cells that one unit adds to in a day
+	Cells     int            `json:"bound_cells"`    // most cells that one unit adds to
 	PerCell   int            `json:"bound_per_cell"` // and most in each
+	Within    string         `json:"bound_period"`   // in what: trip, day, or the whole period
 	D2        uint64         `json:"d2"`
 	Reach     string         `json:"reach"`
 	DaysIn    int64          `json:"days_in_one_table"`
@@ -179,6 +180,17 @@ type unitBound struct {
 	count.Bound
 	days  int64
 	moves bool
+}
+
+// within is the stretch of time of which the bound speaks. A table that sums days is bounded day by day.
+func (b unitBound) within(unit string) string {
+	switch {
+	case unit == "trip":
+		return "trip"
+	case b.moves:
+		return "period"
+	}
+	return "day"
 }
 
 // capsInForce are caps of a scope, in nano-rho.
@@ -285,7 +297,7 @@ func epsilon(nano int64, delta float64) string {
 
 func (c *claim) table(m release.Manifest, p release.Part) claimTable {
 	b := c.bounds[p.Table]
-	t := claimTable{Table: p.Table, Cells: b.Cells, PerCell: b.PerCell, D2: p.D2, Sigma2: p.Sigma2, Rho: account.Decimal(p.Rho), DaysIn: b.days,
+	t := claimTable{Table: p.Table, Cells: b.Cells, PerCell: b.PerCell, Within: b.within(c.Unit), D2: p.D2, Sigma2: p.Sigma2, Rho: account.Decimal(p.Rho), DaysIn: b.days,
 		RhoSpan: account.Decimal(p.Rho * b.days * b.days), Domain: p.Domain, Domained: 1, Tau: p.Tau, False: p.False,
 		Mechanism: "discrete Gaussian, independent for every cell of the domain",
 		Reach:     fmt.Sprintf("each civil day from %s to %s is charged rho once", c.Period.From, c.Period.To)}

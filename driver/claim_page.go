@@ -32,13 +32,14 @@ type page struct {
 	Month                                               string // of a table of the scope, when none of this release does
 	MonthDays                                           int64
 	MonthRho                                            string
+	Moves                                               bool // tables are counts of all their days at once
 	GenderAge, Origin                                   bool
 	Tables                                              []pageTable
 }
 
 type pageTable struct {
 	claimTable
-	Sigma, FalseWord string
+	Sigma, FalseWord, WithinWord string
 }
 
 // page writes a claim for people in one of the languages.
@@ -57,9 +58,9 @@ func (c claim) page(language string) ([]byte, error) {
 		return strings.Join(said, say("comma"))
 	}
 	p := page{claim: c, E9: c.Epsilon["1e-9"], E6: c.Epsilon["1e-6"], ProductWord: say(c.Product), UnitWord: say(c.Unit),
-		PurposeWords: list(c.Purposes), RecipientWords: list(c.Recipients)}
+		PurposeWords: list(c.Purposes), RecipientWords: list(c.Recipients), Moves: c.moves()}
 	for _, t := range c.Products {
-		p.Tables = append(p.Tables, pageTable{t, fmt.Sprintf("%.1f", math.Sqrt(float64(t.Sigma2))), fmt.Sprintf("%.0f", math.Ceil(t.False))})
+		p.Tables = append(p.Tables, pageTable{t, fmt.Sprintf("%.1f", math.Sqrt(float64(t.Sigma2))), fmt.Sprintf("%.0f", math.Ceil(t.False)), say("within a " + t.Within)})
 		p.SumDays = max(p.SumDays, t.DaysIn)
 		p.GenderAge = p.GenderAge || t.Table == "gender" || t.Table == "age"
 		p.Origin = p.Origin || t.Table == "origin"
@@ -80,6 +81,10 @@ var words = map[string][3]string{
 	"subscriber-day": {"one subscriber on one civil day", "un abonné pendant un jour civil", "一名用户的一个自然日"},
 	"device-day":     {"one device on one civil day", "un appareil pendant un jour civil", "一台设备的一个自然日"},
 	"trip":           {"one trip", "un trajet", "一次出行"},
+
+	"within a trip":   {" a trip", " par trajet", "（每次出行）"},
+	"within a day":    {" a day", " par jour", "（每天）"},
+	"within a period": {" in all its days together", " pour l'ensemble de ses jours", "（所有日期合计）"},
 
 	"present-live": {"Present population, live", "Population présente, en direct", "实时在场人口"},
 	"present":      {"Present population by hour", "Population présente par heure", "分小时在场人口"},

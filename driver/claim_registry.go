@@ -129,7 +129,8 @@ func (c claim) registry() ([]byte, error) {
 func (c claim) mechanisms() []string {
 	var lines []string
 	for _, t := range c.Products {
-		lines = append(lines, fmt.Sprintf("table %s: %s; one unit adds to at most %d cells, at most %d in each; D2 %d, variance %d, rho %s", t.Table, t.Mechanism, t.Cells, t.PerCell, t.D2, t.Sigma2, t.Rho))
+		within := map[string]string{"day": " in a day", "period": " in the days of the period together"}[t.Within]
+		lines = append(lines, fmt.Sprintf("table %s: %s; one unit adds%s to at most %d cells, at most %d in each; D2 %d, variance %d, rho %s", t.Table, t.Mechanism, within, t.Cells, t.PerCell, t.D2, t.Sigma2, t.Rho))
 	}
 	return lines
 }

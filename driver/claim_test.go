@@ -87,6 +87,7 @@ type claimed struct {
 		Table    string
 		Cells    uint64 `json:"bound_cells"`
 		PerCell  uint64 `json:"bound_per_cell"`
+		Within   string `json:"bound_period"`
 		D2       uint64
 		DaysIn   int64 `json:"days_in_one_table"`
 		Sigma2   uint64
@@ -171,6 +172,7 @@ func TestClaimNumbers(t *testing.T) {
 			check("booked table", booked.Parts[i].Table, p.Table)
 			check("D2", of.D2, p.D2)
 			check("D2 from the bound", of.Cells*of.PerCell*of.PerCell, p.D2)
+			check("what the bound speaks of", of.Within, "day")
 			check("booked D2", booked.Parts[i].D2, p.D2)
 			check("variance", of.Sigma2, p.Sigma2)
 			check("booked variance", booked.Parts[i].Sigma2, p.Sigma2)

@@ -78,24 +78,35 @@ func unitNotes(unit string) []string {
 
 // spanNote says what the figures of 30 and 365 days do not bound.
 func (c *claim) spanNote(m monthSum) string {
-	days, moves := int64(1), false
+	days := int64(1)
 	for _, b := range c.bounds {
-		days, moves = max(days, b.days), moves || b.moves
+		days = max(days, b.days)
 	}
-	if moves {
-		return fmt.Sprintf("each table is one count of the days from %s to %s: whichever and however many of them one unit loses, the table changes by at most d2, so rho_span is rho_release",
+	if days > 1 {
+		return fmt.Sprintf("one table sums the %d days of %s under one noise: removing k of them of one unit changes it by up to k times a day, which costs up to k times k times rho_release, "+
+			"for all %d days rho_span = %s. The caps of 30 and 365 days add what each day bears, and do not bound this", days, c.Period.Name, days, c.RhoSpan)
+	}
+	note := "each table is about one " + map[bool]string{false: "day", true: "trip"}[c.WeakUnit] + ": removing several costs what they bear, added"
+	if c.moves() {
+		note = fmt.Sprintf("each table is one count of the days from %s to %s: whichever and however many of them one unit loses, the table changes by at most d2, so rho_span is rho_release",
 			c.Period.From, c.Period.To)
 	}
-	if days == 1 && m.days > 1 {
-		return fmt.Sprintf("each table of this release is about one day: removing several days costs what the days bear, added. But %s of the same scope sums the %d days of %s under one noise: "+
+	if m.days > 1 {
+		note += fmt.Sprintf(". But %s of the same scope sums the %d days of %s under one noise: "+
 			"removing k of them of one unit costs up to k times k times %s, for all %d days rho %s. The caps of 30 and 365 days add what each day bears, and do not bound that",
 			flowsMonth, m.days, m.name, account.Decimal(m.rho), m.days, c.SpanMonth)
 	}
-	if days == 1 {
-		return "each table is about one " + map[bool]string{false: "day", true: "trip"}[c.WeakUnit] + ": removing several costs what they bear, added"
+	return note
+}
+
+// moves reports whether the tables are counts of many days at once, in which a day that is taken away moves what a unit counts.
+func (c *claim) moves() bool {
+	for _, b := range c.bounds {
+		if b.moves {
+			return true
+		}
 	}
-	return fmt.Sprintf("one table sums the %d days of %s under one noise: removing k of them of one unit changes it by up to k times a day, which costs up to k times k times rho_release, "+
-		"for all %d days rho_span = %s. The caps of 30 and 365 days add what each day bears, and do not bound this", days, c.Period.Name, days, c.RhoSpan)
+	return false
 }
 
 func groupNotes(c *config.Contract) []string {

@@ -92,6 +92,17 @@ func TestMonthCharges(t *testing.T) {
 			t.Errorf("the claim of migration does not say %s", want)
 		}
 	}
+	for product, says := range map[string][]string{"usual": {"2026-02", "1 cell in all its days together | 2 |"}, "tourism": {"2026-02", "4 cells in all its days together | 8 |"},
+		"migration": {"2026-03", "1 cell in all its days together | 2 |"}} {
+		m := manifest(t, store, product, says[0])
+		page, claim := text(t, store, m, "claim.en.md"), text(t, store, m, "claim.json")
+		if !strings.Contains(page, says[1]) || !strings.Contains(page, "is one count of the days from 2026-02-") || strings.Contains(page, "is about one day") || strings.Contains(page, "a day |") {
+			t.Errorf("%s: the page speaks of days where the month is meant, or does not say %q:\n%s", product, says[1], page)
+		}
+		if strings.Contains(claim, `"bound_period": "day"`) || !strings.Contains(claim, `"bound_period": "period"`) || strings.Contains(claim, "is about one day") {
+			t.Errorf("%s: the claim bounds a day, want the period", product)
+		}
+	}
 	summary, err := os.ReadFile(filepath.Join(r.dir, "out", "ledger.json"))
 	if err != nil || !strings.Contains(string(summary), "2026-02-20") {
 		t.Errorf("the public summary does not list the days: %v", err)
