@@ -74,7 +74,7 @@ func isEmpty(v reflect.Value) bool {
 
 // secretOptions are keys whose values stay with the holder: they say where things lie on its machines or who is on a
 // list, and shape no number that the rest does not.
-var secretOptions = map[string]bool{"state": true, "optout": true, "protected": true, "feed.files": true, "feed.drop": true,
+var secretOptions = map[string]bool{"state": true, "optout": true, "protected": true, "feed.files": true, "feed.drop": true, "feed.kafka": true, "feed.push": true, "live.signatures": true,
 	"cells.file": true, "protected_origins": true, "quiet_guardian.file": true, "quiet_guardian.signature": true, "privacy.caps.signatures": true, "keys": true,
 	"attributes.file": true, "attributes.drop": true, "agreement.signed": true, "privacy.signed": true}
 

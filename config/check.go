@@ -37,6 +37,9 @@ func (c *Contract) setDefaults() {
 	}
 	fill(&c.Holder.Name, c.Holder.ID)
 	fill(&c.Data, DataReal)
+	if c.IsLog() {
+		fill(&c.Feed.Arrival, "log-time")
+	}
 	fill(&c.Feed.Arrival, "file-time")
 	fill(&c.Flows, "stay")
 	if c.Feed.Kind == kindEvents && c.Flows == "stay" {
@@ -86,6 +89,8 @@ func (c *Contract) setDefaults() {
 	}
 	setColumnDefaults(c.Feed.Columns, roles[c.Feed.Kind])
 	setColumnDefaults(c.Attributes.Columns, roles[kindAttributes])
+	c.setLogDefaults()
+	c.setLiveDefaults()
 	c.setProfile()
 }
 
@@ -147,6 +152,7 @@ func (c *Contract) check(find *findings) {
 	c.checkGround(find)
 	c.checkAttributes(find)
 	c.checkProducts(find)
+	c.checkLive(find)
 	c.checkNumbers(find)
 	c.checkPrivacy(find)
 	c.checkPublish(find)
@@ -230,21 +236,11 @@ func (c *Contract) checkFeed(find *findings) {
 		return
 	}
 	oneOf(find, "feed.unit", f.Unit, unitsOf[f.Kind]...)
-	if len(f.Files) == 0 {
-		find.invalid("feed.files", "got nothing, want one or more patterns, such as in/{day}.parquet")
+	c.checkSource(find)
+	if !c.IsLog() {
+		oneOf(find, "feed.format", f.Format, "csv", "parquet")
 	}
-	for _, pattern := range f.Files {
-		checkPattern(find, pattern)
-	}
-	oneOf(find, "feed.format", f.Format, "csv", "parquet")
-	if oneOf(find, "feed.arrival", f.Arrival, "file-time", "column", "log-time") {
-		if f.Arrival == "log-time" {
-			find.invalid("feed.arrival", "log-time is of feeds that are a log, which are not built yet in this version; write file-time or column")
-		}
-		if (f.Arrival == "column") != (columnAs(f.Columns, "arrival") != "") {
-			find.invalid("feed.arrival", "got %s; write column exactly when a column has the role arrival", f.Arrival)
-		}
-	}
+	c.checkArrival(find)
 	c.checkColumns(find, "feed", f.Kind, f.Columns, f.Drop)
 	c.checkUnit(find)
 }

@@ -14,6 +14,7 @@ type Contract struct {
 	State            string       `yaml:"state"`             // Folder of ledger, keys and checkpoints. Required for real data.
 	OptOut           string       `yaml:"optout"`            // File of the holder's pseudonyms that are removed at the door, one a line. Default: nobody.
 	Feed             Feed         `yaml:"feed"`              // What enters. Required.
+	Live             Live         `yaml:"live"`              // How it is counted while it runs. Default: those of Live.
 	Clock            string       `yaml:"clock"`             // IANA time zone of civil days and months. Required.
 	Local            []int        `yaml:"local"`             // Mobile country codes of SIMs at home, 100..999. Default: only SIMs without a code are.
 	Cells            Cells        `yaml:"cells"`             // The places that rows name. Required.
@@ -78,8 +79,10 @@ type Feed struct {
 	ID      string            `yaml:"id"`      // a-z, 0-9 and -, at most 40; with holder.id the scope of the budget. Required.
 	Kind    string            `yaml:"kind"`    // events or trips. Required.
 	Unit    string            `yaml:"unit"`    // Who is protected: subscriber or device for events, trip for trips. Required.
-	Files   Words             `yaml:"files"`   // Patterns; {day} stands for a civil day, 2006-01-02. Required.
-	Arrival string            `yaml:"arrival"` // What says when a record arrived: file-time, column or log-time. Default: file-time.
+	Files   Words             `yaml:"files"`   // Patterns; {day} stands for a civil day, 2006-01-02. Required, or Kafka, or Push.
+	Kafka   Kafka             `yaml:"kafka"`   // A topic that is read for ever. Required, or Files, or Push.
+	Push    Push              `yaml:"push"`    // An address at which rows are taken in. Required, or Files, or Kafka.
+	Arrival string            `yaml:"arrival"` // What says when a record arrived: file-time or column of files, log-time of kafka and push. Default: file-time, log-time.
 	Format  string            `yaml:"format"`  // csv or parquet. Default: by the ending of the pattern (.csv, .csv.gz, .csv.zst, .parquet).
 	Columns map[string]Column `yaml:"columns"` // The columns that enter, by name. Required.
 	Drop    Words             `yaml:"drop"`    // The columns that are never read. Any third one stops the run. Default: none.

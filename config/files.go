@@ -17,7 +17,7 @@ const dayMark = "{day}"
 // checkPattern refuses a pattern that no file can match.
 func checkPattern(find *findings, pattern string) {
 	if strings.Contains(pattern, "://") {
-		find.invalid("feed.files", "%.80q is no pattern of files; logs and pushes are not built yet in this version", pattern)
+		find.invalid("feed.files", "%.80q is no pattern of files; a topic is feed.kafka, an address to push to is feed.push", pattern)
 		return
 	}
 	if rest := strings.ReplaceAll(pattern, dayMark, ""); strings.ContainsAny(rest, "{}") {

@@ -8,17 +8,18 @@ import (
 
 // Ids of the products of this version.
 const (
-	Present    = "present"
-	FlowsHour  = "flows-hour"
-	FlowsDay   = "flows-day"
-	FlowsMonth = "flows-month"
-	Vehicles   = "vehicles"
-	Visitors   = "visitors"
-	Arrivals   = "arrivals"
-	Nights     = "nights"
-	Usual      = "usual"
-	Migration  = "migration"
-	Tourism    = "tourism"
+	Present     = "present"
+	PresentLive = "present-live"
+	FlowsHour   = "flows-hour"
+	FlowsDay    = "flows-day"
+	FlowsMonth  = "flows-month"
+	Vehicles    = "vehicles"
+	Visitors    = "visitors"
+	Arrivals    = "arrivals"
+	Nights      = "nights"
+	Usual       = "usual"
+	Migration   = "migration"
+	Tourism     = "tourism"
 )
 
 // Rules of home and work (methods.md, sections 17 and 12).
@@ -28,14 +29,14 @@ const (
 )
 
 // Products are the ids of the products that this version builds.
-var Products = []string{Present, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
+var Products = []string{Present, PresentLive, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
 
 // plannedProducts are ids of the design that this version does not build.
-var plannedProducts = []string{"present-live", "spending", "market"}
+var plannedProducts = []string{"spending", "market"}
 
 // productsOf are the products that a kind of feed can give.
 var productsOf = map[string][]string{
-	kindEvents: {Present, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism},
+	kindEvents: {Present, PresentLive, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism},
 	kindTrips:  {FlowsMonth, Vehicles},
 }
 
@@ -57,6 +58,8 @@ func (c *Contract) Tables(product string) []string {
 		if c.Roles != "" {
 			tables = append(tables, "role")
 		}
+	case PresentLive:
+		tables = []string{"leaf", "block", "area"}
 	case Nights:
 		if known("origin") {
 			tables = []string{"origin"}

@@ -154,6 +154,8 @@ func sortOf(want reflect.Type) string {
 		return "one word or text"
 	case reflect.Slice:
 		return "a list: [a, b]"
+	case reflect.Pointer:
+		return sortOf(want.Elem())
 	}
 	return "keys with values: {key: value}"
 }

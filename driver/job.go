@@ -118,6 +118,9 @@ func (j *Job) abroad(sim uint16) uint16 {
 // once.
 func (j *Job) passes(from, to string) ([][]throng.Period, error) {
 	c := j.Contract
+	if c.IsLog() {
+		return nil, &Error{Kind: Invalid, Text: "feed." + c.Source() + ": the feed is a log without an end, which throng live reads; throng run and check read feed.files"}
+	}
 	from, to, err := j.bounds(from, to)
 	if err != nil {
 		return nil, err
