@@ -274,6 +274,15 @@ func (f *Files) Parts() []feed.Part {
 	return parts
 }
 
+// Through returns the same checked files, read through another door: what was checked need not be checked again when the
+// keys of a day are there, or are other ones.
+func (f *Files) Through(door *feed.Door) *Files {
+	other := *f
+	other.gate = f.gate.Clone()
+	other.gate.Through(door)
+	return &other
+}
+
 // Digest is the SHA-256 of the sorted digests of all files, in hexadecimal: the same for the same content under any
 // names and in any order.
 func (f *Files) Digest() string {
@@ -322,6 +331,9 @@ func (p *part) Bytes() int64 { return p.p.bytes }
 
 // Rows is -1 for CSV.
 func (p *part) Rows() int64 { return p.p.rows }
+
+// Before is how many rows of the file stand before the piece.
+func (p *part) Before() int64 { return p.p.rowsBefore }
 
 // Open begins to read the piece.
 func (p *part) Open(ctx context.Context) (feed.Reader, error) {
