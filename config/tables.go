@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,6 +196,43 @@ func (c *Contract) ReadLandUse() ([]LandUseRow, error) {
 	})
 	return rows, err
 }
+
+// maxPlaces is the most rows of places.csv: an answer has one for each of them and each hour.
+const maxPlaces = 500
+
+// PlaceRow is one row of places.csv: a place of a public list, such as a school or a station.
+type PlaceRow struct {
+	ID, Name, Kind string
+	Lat, Lon       float64 // degrees
+}
+
+// ReadPlaces reads places.csv (id,name,kind,latitude,longitude), by id. No file gives no rows.
+func (c *Contract) ReadPlaces() ([]PlaceRow, error) {
+	if c.Places == "" {
+		return nil, nil
+	}
+	var rows []PlaceRow
+	seen := map[string]int{}
+	err := readTable(c.Path(c.Places), []string{"id", "name", "kind", "latitude", "longitude"}, func(t *table) {
+		p := PlaceRow{t.text(0), t.text(1), t.text(2), t.number(3, -90, 90, "degrees from -90 to 90"), t.number(4, -180, 180, "degrees from -180 to 180")}
+		if !placeID.MatchString(p.ID) {
+			t.fail(0, "1 to 64 letters, digits, _ and -")
+		}
+		for i, text := range []string{p.Name, p.Kind} {
+			if len(text) > 64 || text == "" || strings.ContainsAny(text[:1], "=+-@\t") {
+				t.fail(1+i, "a word of 1 to 64 bytes that does not begin with = + - @")
+			}
+		}
+		t.once(seen, 0, p.ID)
+		if rows = append(rows, p); len(rows) > maxPlaces {
+			t.fail(0, "at most "+strconv.Itoa(maxPlaces)+" places")
+		}
+	})
+	slices.SortFunc(rows, func(a, b PlaceRow) int { return strings.Compare(a.ID, b.ID) })
+	return rows, err
+}
+
+var placeID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // number is a decimal number within bounds.
 func (t *table) number(column int, least, most float64, want string) float64 {

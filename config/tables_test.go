@@ -43,14 +43,20 @@ func TestTablesAreRead(t *testing.T) {
 		"share.csv":     "zone,share\nz1,.4\nz2,1\n",
 		"origins.csv":   "origin,group,residents\n01,north,200000\n",
 		"countries.csv": "mcc,country,group,residents\n262,Germany,europe,80000000\n",
+		"places.csv":    "id,name,kind,latitude,longitude\ns2,Gare,station,48.5,2\ns1,学校,school,-1,-2.5\n",
 		"holidays.csv":  "date\n2026-05-01\n2026-01-01\n",
 		"optout.txt":    "# said no\nabc\n\nabc\n",
 	})
-	c := in(t, dir, "events", "residents = residents.csv\nshare = share.csv\ncountries = countries.csv\nholidays = holidays.csv\noptout = optout.txt")
+	c := in(t, dir, "events", "residents = residents.csv\nshare = share.csv\nplaces = places.csv\ncountries = countries.csv\nholidays = holidays.csv\noptout = optout.txt")
 	residents, err := c.ReadResidents()
 	check(t, err)
 	if len(residents) != 2 || residents[0] != (Resident{"z1", "F", "18-24", 120}) {
 		t.Errorf("got residents %+v", residents)
+	}
+	places, err := c.ReadPlaces()
+	check(t, err)
+	if len(places) != 2 || places[0] != (PlaceRow{"s1", "学校", "school", -1, -2.5}) {
+		t.Errorf("got places %+v", places)
 	}
 	share, err := c.ReadShare()
 	check(t, err)
@@ -93,6 +99,10 @@ func TestTableErrorsSayWhereAndWhatIsWanted(t *testing.T) {
 		{"origins", "origin,group,residents\n,a,1\n", `line 2: origins.csv: column origin: got "", want a value`},
 		{"origins", "origin,group,residents\n1,=a,1\n", `line 2: origins.csv: column group: got "=a", want a name of at most 64 letters that is not U and does not begin with = + - @`},
 		{"countries", "mcc,country,group,residents\n99,X,x,1\n", `line 2: countries.csv: column mcc: got "99", want a mobile country code from 100 to 999`},
+		{"places", "id,name,kind,latitude,longitude\na b,X,x,1,1\n", `line 2: places.csv: column id: got "a b", want 1 to 64 letters, digits, _ and -`},
+		{"places", "id,name,kind,latitude,longitude\na,=X,x,1,1\n", `line 2: places.csv: column name: got "=X", want a word of 1 to 64 bytes that does not begin with = + - @`},
+		{"places", "id,name,kind,latitude,longitude\na,X,x,91,1\n", `line 2: places.csv: column latitude: got "91", want degrees from -90 to 90`},
+		{"places", "id,name,kind,latitude,longitude\na,X,x,1,1\na,Y,x,1,1\n", `line 3: places.csv: column id: got "a", want each once; line 2 has it too`},
 		{"holidays", "date\n1.5.2026\n", `line 2: holidays.csv: column date: got "1.5.2026", want a day such as 2026-02-03`},
 	}
 	for _, one := range cases {
@@ -105,6 +115,8 @@ func TestTableErrorsSayWhereAndWhatIsWanted(t *testing.T) {
 			_, err = c.ReadResidents()
 		case "share":
 			_, err = c.ReadShare()
+		case "places":
+			_, err = c.ReadPlaces()
 		case "origins":
 			_, err = c.ReadOrigins()
 		case "countries":

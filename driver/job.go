@@ -313,6 +313,9 @@ func (j *Job) manifest(product string, p throng.Period) release.Manifest {
 		}
 	}
 	maps.Copy(options, j.quietOptions(p))
+	if isDay(p) && slices.Contains(j.holidays, p.Name) {
+		options["holiday"] = "true"
+	}
 	geo := j.viewOf(p).geo
 	return release.Manifest{
 		Product: product, Method: methodVersion, ContractSHA: c.SHA256(), Holder: c.Holder.Name, Data: c.Data,

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geo"
+	"github.com/paulmach/orb/planar"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/config"
@@ -364,7 +366,39 @@ func (j *Job) buildOptions(tile int32) (antenna.Options, error) {
 		}
 		opt.Protected = shapes
 	}
-	return opt, nil
+	return opt, j.readPublicPlaces(opt.Protected)
+}
+
+// readPublicPlaces reads the list of places around which people are told. A protected place may not be on it: the list would
+// name what nobody may find.
+func (j *Job) readPublicPlaces(protected []orb.Geometry) error {
+	rows, err := j.Contract.ReadPlaces()
+	if err != nil {
+		return err
+	}
+	for i, p := range rows {
+		at := orb.Point{p.Lon, p.Lat}
+		if slices.ContainsFunc(protected, func(g orb.Geometry) bool { return insideOf(g, at) }) {
+			return &Error{Kind: Refused, Text: fmt.Sprintf("places: place %d by id lies in a protected place; a public list must not name one", i+1)}
+		}
+		j.Geo.Places = append(j.Geo.Places, release.Place(p))
+	}
+	return nil
+}
+
+// near is how far from a protected place that is given as a point a place of a public list has to be, metres.
+const near = 100
+
+func insideOf(g orb.Geometry, at orb.Point) bool {
+	switch g := g.(type) {
+	case orb.Point:
+		return geo.Distance(g, at) <= near
+	case orb.Polygon:
+		return planar.PolygonContains(g, at)
+	case orb.MultiPolygon:
+		return planar.MultiPolygonContains(g, at)
+	}
+	return false
 }
 
 // geography assembles the public geography. Its version tells its content, so that one name never means two things.
@@ -389,6 +423,9 @@ func versionOf(version string, g release.Geography) string {
 	text := fmt.Sprintln(g.CRS, plane, g.Tile, g.Tree, g.Shares, g.Residents)
 	for i := range g.Zones.Len() {
 		text += fmt.Sprintln(g.Zones.At(i))
+	}
+	if len(g.Places) > 0 {
+		text += fmt.Sprintln(g.Places)
 	}
 	return zone.PlainID(version) + "-" + release.Digest(append([]byte(text), g.Shapes...))[:8]
 }

@@ -515,6 +515,28 @@ func TestProtectedLeavesNoTrace(t *testing.T) {
 	}
 }
 
+// TestPublicPlaces: a public list is in the geography and in its version; one that names a protected place is refused.
+func TestPublicPlaces(t *testing.T) {
+	r := newRegion(t)
+	bare, err := r.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.set("places: places.csv")
+	r.files["places.csv"] = "id,name,kind,latitude,longitude\nb,Lycée,school,48.022,2.034\na,Halt,station,48.05,2.4\n"
+	job, err := r.prepare(t)
+	if err != nil || len(job.Geo.Places) != 2 || job.Geo.Places[0].ID != "a" || job.Geo.Version == bare.Geo.Version {
+		t.Fatalf("got %v, %v, version %s after %s", job.Geo.Places, err, job.Geo.Version, bare.Geo.Version)
+	}
+	r.set("protected: hidden.geojson")
+	for _, shape := range []string{`{"type":"Point","coordinates":[2.0341,48.022]}`, `{"type":"Polygon","coordinates":[[[2.03,48.02],[2.04,48.02],[2.04,48.03],[2.03,48.02]]]}`} {
+		r.files["hidden.geojson"] = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":` + shape + `}]}`
+		if _, err := r.prepare(t); err == nil || !strings.Contains(err.Error(), "place 2 by id lies in a protected place") {
+			t.Errorf("%s: got %v", shape, err)
+		}
+	}
+}
+
 // TestCapsRiseUnderAContract: the keys of the contract, the message of the ledger, and refusal by the ledger's own rules.
 func TestCapsRiseUnderAContract(t *testing.T) {
 	r := newRegion(t)

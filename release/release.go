@@ -130,6 +130,7 @@ type Geography struct {
 	Tree        throng.Tree
 	Shares      []throng.Share
 	Residents   []Residents // public residents by zone, gender and age band; nil when no table was given
+	Places      []Place     // a public list, by id; nil when none was given
 	Factors     []Factor    // people per device by class of residents, where a table of shares gives classes or margins; nil when not
 }
 
@@ -137,6 +138,12 @@ type Geography struct {
 type Residents struct {
 	Zone, Gender, Age string
 	People            int64
+}
+
+// Place is a school, a station or the like of a public list. It shapes no count: people around it are told by arithmetic.
+type Place struct {
+	ID, Name, Kind string
+	Lat, Lon       float64 // degrees
 }
 
 // Factor is how many people a counted device stands for, of one class of the residents of a finest zone. The row of all

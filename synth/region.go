@@ -35,6 +35,7 @@ func (w *World) WriteRegion(dir string) error {
 		{"protected.geojson", w.writeProtected},
 		{"residents.csv", w.writeResidents},
 		{"landuse.csv", w.writeLandUse},
+		{"places.csv", w.writePlaces},
 		{"share.csv", w.writeShare},
 		{"origins.csv", w.writeOrigins},
 		{"countries.csv", w.writeCountries},
@@ -212,6 +213,31 @@ func (w *World) writeLandUse(path string) error {
 	return writeTable(path, "latitude,longitude,side,weight", rows)
 }
 
+// writePlaces writes a public list: station and airport, the colleges, the largest sights.
+func (w *World) writePlaces(path string) error {
+	var rows [][]string
+	add := func(kind string, spots []city.Spot) {
+		for i, at := range spots {
+			g, name := city.Unproject(at.Point()), strings.ToUpper(kind[:1])+kind[1:]
+			if len(spots) > 1 {
+				name += " " + strconv.Itoa(i+1)
+			}
+			for _, z := range w.plan.Zones {
+				if z.ID == w.plan.FinestID(int(max(at.Zone, 0))) {
+					name += ", " + z.Name
+				}
+			}
+			rows = append(rows, []string{fmt.Sprintf("%s-%d", kind, i+1), name, kind, degrees(g.Lat), degrees(g.Lon)})
+		}
+	}
+	add("station", w.plan.Gates[:1])
+	add("airport", w.plan.Gates[1:])
+	add("college", w.plan.Places[city.College].Largest(3))
+	add("sight", w.plan.Places[city.Sight].Largest(5))
+	slices.SortFunc(rows, slices.Compare)
+	return writeTable(path, "id,name,kind,latitude,longitude", rows)
+}
+
 // writeShare writes expected shares, not the drawn ones: a regulator's figure, which does not tell who has a phone.
 func (w *World) writeShare(path string) error {
 	var rows [][]string
@@ -353,6 +379,7 @@ origins: origins.csv
 countries: countries.csv
 residents: residents.csv
 landuse: landuse.csv
+places: places.csv
 share: share.csv
 protected: protected.geojson
 holidays: holidays.csv

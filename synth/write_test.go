@@ -223,8 +223,8 @@ func TestSameBytes(t *testing.T) {
 		return readAll(t, dir)
 	}
 	one, many := write(1, 0, 3), write(5, 3)
-	if len(one) != 12+4 || len(many) != 12+2 {
-		t.Errorf("%d and %d files, want 16 and 14", len(one), len(many))
+	if len(one) != 13+4 || len(many) != 13+2 {
+		t.Errorf("%d and %d files, want 17 and 15", len(one), len(many))
 	}
 	for name, text := range many {
 		if !bytes.Equal(text, one[name]) {

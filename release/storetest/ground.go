@@ -32,6 +32,7 @@ func Geography(side int, seed uint64) release.Geography {
 			}
 		}
 	}
+	g.Places = []release.Place{{ID: "p1", Name: "Gare, \"centre\"", Kind: "station", Lat: 48.0123456, Lon: 7}, {ID: "p2", Name: "学校", Kind: "school", Lat: -1, Lon: -7.25}}
 	g.Shapes = shapesOf(g.Zones)
 	return g
 }

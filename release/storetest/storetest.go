@@ -321,12 +321,12 @@ func geography(t *testing.T, s release.Store) {
 		t.Errorf("other content under the same version: got %v, want ErrExists", err)
 	}
 	bare := Geography(5, 3)
-	bare.Version, bare.Residents, bare.Shares, bare.Shapes = "bare", nil, nil, []byte{}
+	bare.Version, bare.Residents, bare.Places, bare.Shares, bare.Shapes = "bare", nil, nil, nil, []byte{}
 	if err := s.PutGeography(bare); err != nil {
 		t.Fatal(err)
 	}
-	if got, err = s.Geography(bare.ID, "bare"); err != nil || got.Residents != nil || len(got.Shares) != 0 || got.Zones.Len() != bare.Zones.Len() {
-		t.Errorf("a geography without residents and shares: %v, %d residents", err, len(got.Residents))
+	if got, err = s.Geography(bare.ID, "bare"); err != nil || got.Residents != nil || got.Places != nil || len(got.Shares) != 0 || got.Zones.Len() != bare.Zones.Len() {
+		t.Errorf("a geography without residents, places and shares: %v, %d residents", err, len(got.Residents))
 	}
 	wrong := Geography(5, 3)
 	wrong.Version = "a/b"

@@ -127,13 +127,14 @@ func (q *query) readPurpose(r *http.Request, body node) error {
 }
 
 // watched counts the leaves of a question that needs a token: a drawn perimeter of fewer than ten leaves, asked of a bin of
-// real or public data that ends in the last 48 hours or later. Where days have different ground, the fewest leaves count.
-func (s *server) watched(q query, list []release.Manifest, areas map[release.GeoRef]allot.Area) (leaves int, needed bool, err error) {
+// real or public data that ends in the last 48 hours or later. Where days have different ground, the fewest leaves count. Of the
+// releases that a comparison or a forecast is made of, every bin is asked: who knows the older weeks could work the newest out.
+func (s *server) watched(q query, list, past []release.Manifest, areas map[release.GeoRef]allot.Area) (leaves int, needed bool, err error) {
 	if q.polygon == nil {
 		return 0, false, nil
 	}
 	since := s.opt.Now().Add(-recent)
-	for _, m := range list {
+	for i, m := range slices.Concat(list, past) {
 		n := len(areas[m.Geo].Leaf)
 		if m.Data == "synthetic" || n >= smallLeaves || !m.Period.End.After(since) {
 			continue
@@ -143,7 +144,7 @@ func (s *server) watched(q query, list []release.Manifest, areas map[release.Geo
 			return 0, false, err
 		}
 		for bin, start := range d.starts {
-			if d.meets(bin, q) && start.Add(d.width).After(since) && (!needed || n < leaves) {
+			if (i >= len(list) || d.meets(bin, q)) && start.Add(d.width).After(since) && (!needed || n < leaves) {
 				leaves, needed = n, true
 			}
 		}
@@ -152,13 +153,18 @@ func (s *server) watched(q query, list []release.Manifest, areas map[release.Geo
 }
 
 // admit lets a question pass that needs no token, or has one; then it is in the audit log before it is answered.
-func (s *server) admit(r *http.Request, q query, list []release.Manifest, areas map[release.GeoRef]allot.Area, a *asked) error {
-	leaves, needed, err := s.watched(q, list, areas)
+func (s *server) admit(r *http.Request, q query, list, past []release.Manifest, areas map[release.GeoRef]allot.Area, a *asked) error {
+	leaves, needed, err := s.watched(q, list, past, areas)
 	if err != nil || !needed {
 		return err
 	}
-	why := fmt.Sprintf("a drawn perimeter of fewer than %d leaves over the last %d hours is answered to the holder of a token, with a purpose, and is counted in public; this one touches %d",
-		smallLeaves, int(recent.Hours()), leaves)
+	return s.permit(r, "a drawn perimeter", Entry{Purpose: q.purpose, Query: a.ID, Leaves: leaves, KM2: math.Round(a.Area.KM2*10) / 10})
+}
+
+// permit answers whether whoever asks may have the numbers of a small area over the last hours, and keeps the entry.
+func (s *server) permit(r *http.Request, what string, e Entry) error {
+	why := fmt.Sprintf("%s of fewer than %d leaves over the last %d hours is answered to the holder of a token, with a purpose, and is counted in public; this one touches %d",
+		what, smallLeaves, int(recent.Hours()), e.Leaves)
 	free := fmt.Sprintf("free for everybody: a perimeter of %d leaves or more, whole zones, or hours that ended by %s", smallLeaves,
 		s.opt.Now().Add(-recent).UTC().Format(time.RFC3339))
 	if s.opt.Access == nil {
@@ -168,19 +174,19 @@ func (s *server) admit(r *http.Request, q query, list []release.Manifest, areas 
 	if token == "" {
 		return newProblem("token-missing", why).hint("send Authorization: Bearer TOKEN and a purpose; " + free)
 	}
-	if q.purpose == "" {
+	if e.Purpose == "" {
 		return wrong("bad-parameter", "/purpose", "nothing", "one of "+strings.Join(Purposes(), ", ")).hint(free)
 	}
-	client, err := s.opt.Access.Allow(token, q.purpose)
+	client, err := s.opt.Access.Allow(token, e.Purpose)
 	switch {
 	case errors.Is(err, ErrToken):
 		return newProblem("token-missing", why+"; nobody here has the token that was sent").hint(free)
 	case errors.Is(err, ErrPurpose):
-		return newProblem("scope-missing", why+"; this token is not for the purpose "+q.purpose).hint(free)
+		return newProblem("scope-missing", why+"; this token is not for the purpose "+e.Purpose).hint(free)
 	case err != nil:
 		return fmt.Errorf("access: %w", err)
 	}
-	e := Entry{Time: s.opt.Now().UTC(), Client: client, Purpose: q.purpose, Query: a.ID, Leaves: leaves, KM2: math.Round(a.Area.KM2*10) / 10}
+	e.Time, e.Client = s.opt.Now().UTC(), client
 	if err := s.opt.Access.Record(e); err != nil {
 		return fmt.Errorf("access: the audit log: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/throng-stats/throng/reckon/allot"
 	"github.com/throng-stats/throng/release"
 )
 
@@ -50,6 +51,7 @@ type server struct {
 	opt    Options
 	mux    *http.ServeMux
 	ground *cache[*ground]
+	near   *cache[[]allot.Catchment]
 	days   *cache[*day]
 }
 
@@ -77,6 +79,8 @@ func routes() []route {
 		{"GET", "/v1/releases/{id}/quality", (*server).quality},
 		{"GET", "/v1/releases/{id}/tables/{table}", (*server).table},
 		{"POST", "/v1/queries", (*server).query},
+		{"GET", "/v1/catchments", (*server).catchments},
+		{"GET", "/v1/nowcast", (*server).nowcast},
 		{"GET", "/v1/ledger", (*server).ledger},
 		{"GET", "/v1/access", (*server).access},
 		{"GET", "/problems/{code}", (*server).problem},
@@ -86,7 +90,7 @@ func routes() []route {
 // New returns a handler for everything below /v1 and for /problems, which explains error codes.
 func New(store release.Store, opt Options) http.Handler {
 	s := &server{store: store, opt: opt.withDefaults(), mux: http.NewServeMux(),
-		ground: newCache[*ground](4), days: newCache[*day](96)}
+		ground: newCache[*ground](4), near: newCache[[]allot.Catchment](16), days: newCache[*day](96)}
 	for _, r := range routes() {
 		s.mux.HandleFunc(r.method+" "+r.path, func(w http.ResponseWriter, req *http.Request) {
 			a, err := r.answer(s, req)

@@ -52,8 +52,8 @@ func (s *server) root(r *http.Request) (answer, error) {
 		Geographies []release.GeoRef  `json:"geographies"`
 		Links       map[string]string `json:"links"`
 	}{Name: "throng", Version: s.opt.Version, Products: productsOf(list), Geographies: geosOf(list), Links: map[string]string{
-		"access": "/v1/access", "available": "/v1/available", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "ledger": "/v1/ledger",
-		"limits": "/v1/limits", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
+		"access": "/v1/access", "available": "/v1/available", "catchments": "/v1/catchments", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "ledger": "/v1/ledger",
+		"limits": "/v1/limits", "nowcast": "/v1/nowcast", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
 	}}
 	if len(list) > 0 {
 		about.Holder, about.Data, about.Licence = list[0].Holder, dataOf(list), list[0].Licence
@@ -101,10 +101,11 @@ func (s *server) limits(*http.Request) (answer, error) {
 		PerimeterVertices int `json:"perimeter_vertices"`
 		ZonesPerQuery     int `json:"zones_per_query"`
 		ReleasesPerQuery  int `json:"releases_per_query"`
+		ForecastDays      int `json:"forecast_days"`
 		SecondsPerQuery   int `json:"seconds_per_query"`
 		GeoJSONFeatures   int `json:"geojson_features"`
 		EchoCharacters    int `json:"echo_characters"`
-	}{maxBody, maxDepth, maxVertices, maxZones, maxReleases, int(longest.Seconds()), export.MaxFeatures, maxEcho})
+	}{maxBody, maxDepth, maxVertices, maxZones, maxReleases, maxForecast, int(longest.Seconds()), export.MaxFeatures, maxEcho})
 }
 
 // described is a product as it is listed.

@@ -91,7 +91,7 @@ func TestTranscripts(t *testing.T) {
 }
 
 // served is the interface that a file of transcripts asks: the region; in "access" the same as real data, its flows
-// private; in "quiet" with a day before on which the southern county was counted as one.
+// private; in "quiet" with a day before on which the southern county was counted as one; in "weeks" with weeks before.
 func served(t testing.TB, file string) http.Handler {
 	switch file {
 	case "access":
@@ -102,8 +102,19 @@ func served(t testing.TB, file string) http.Handler {
 			t.Fatal(err)
 		}
 		return api.New(store, api.Options{Version: "v0-test", Now: func() time.Time { return noon }})
+	case "weeks":
+		return newWeeks(t)
 	}
 	return newAPI(t, noon)
+}
+
+// newWeeks is the interface on the region with past weeks of people present and of nights.
+func newWeeks(t testing.TB) http.Handler {
+	store := &memory.Store{}
+	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store)); err != nil {
+		t.Fatal(err)
+	}
+	return api.New(store, api.Options{Version: "v0-test", Now: func() time.Time { return noon }})
 }
 
 func transcript(w *httptest.ResponseRecorder, show int) string {

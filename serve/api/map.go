@@ -18,6 +18,17 @@ type page struct {
 	Tile    int        `json:"tile"`
 	Zones   []pageZone `json:"zones"`
 	Leaves  []pageLeaf `json:"leaves"`
+
+	Places []pagePlace `json:"places,omitempty"`
+}
+
+// pagePlace is a place of the public list.
+type pagePlace struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	X    int64  `json:"x"`
+	Y    int64  `json:"y"`
 }
 
 type proj struct {
@@ -67,6 +78,10 @@ func (g *ground) draw(box orb.Bound) ([]byte, error) {
 	}
 	for _, l := range g.geo.Tree.Leaves {
 		p.Leaves = append(p.Leaves, pageLeaf{l.ID, whole(l.X), whole(l.Y), round(l.Area/1e6, 3)})
+	}
+	for _, one := range g.geo.Places {
+		x, y := g.plane.Forward(one.Lat, one.Lon)
+		p.Places = append(p.Places, pagePlace{one.ID, one.Name, one.Kind, whole(x), whole(y)})
 	}
 	// Outlines come from degrees with some centimetres of rounding: that much does not widen the box by a metre.
 	const slack = 0.05

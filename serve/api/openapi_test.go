@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -130,7 +131,7 @@ func TestLimitsAreDescribed(t *testing.T) {
 // required one is there, types fit.
 func TestAnswersAreDescribed(t *testing.T) {
 	store := &memory.Store{}
-	if err := servetest.Fill(store); err != nil {
+	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store)); err != nil {
 		t.Fatal(err)
 	}
 	h := New(store, Options{Now: func() time.Time { return servetest.EmbargoAt.Add(-time.Hour) }})
@@ -148,6 +149,10 @@ func TestAnswersAreDescribed(t *testing.T) {
 		{"POST", "/v1/queries", `{"product":"present","area":{"zones":["M1"]},"by":["time","origin"]}`, "Answer"},
 		{"POST", "/v1/queries", `{"product":"present","area":{"polygon":` + servetest.Square(10, 10, 200, 200) + `}}`, "Answer"},
 		{"POST", "/v1/queries", `{"product":"present","area":{"polygon":` + servetest.Square(-900, -900, -10, -10) + `}}`, "Problem"},
+		{"POST", "/v1/queries", `{"product":"present","area":{"zones":["M1"]},"by":["role"],"compare":"usual-day","forecast":7}`, "Answer"},
+		{"GET", "/v1/catchments", "", "Catchments"},
+		{"GET", "/v1/nowcast", "", "Nowcast"},
+		{"GET", "/v1/nowcast?zone=C1", "", "Nowcast"},
 		{"POST", "/v1/queries", `{}`, "Problem"},
 	} {
 		r := httptest.NewRequest(one.method, one.path, strings.NewReader(one.body))

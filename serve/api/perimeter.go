@@ -31,7 +31,11 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err := q.readPurpose(r, body); err != nil {
 		return answer{}, err
 	}
-	list, err := s.releasesOf(r, &q)
+	list, open, err := s.releasesOf(r, &q)
+	if err != nil {
+		return answer{}, err
+	}
+	w, err := q.weeks(list, open)
 	if err != nil {
 		return answer{}, err
 	}
@@ -41,34 +45,51 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.admit(r, q, list, areas, a); err != nil {
+	if err := s.locatePast(q, w, areas); err != nil {
+		return answer{}, err
+	}
+	a.ID = queryID(q.canonical(q.from, q.to), append(slices.Clone(list), w.all...))
+	if err := s.admit(r, q, list, w.all, areas, a); err != nil {
 		return answer{}, err
 	}
 	if err := s.ask(ctx, q, list, areas, a); err != nil {
 		return answer{}, err
 	}
-	text, err := a.encode()
-	ids := make([]string, len(list))
-	for i, m := range list {
-		ids[i] = m.ID
+	if err := s.askPast(ctx, q, list, w, areas, a); err != nil {
+		return answer{}, err
 	}
-	return answer{mediaType: "application/json", body: text, releases: ids}, err
+	text, err := a.encode()
+	return answer{mediaType: "application/json", body: text, releases: idsOf(list, w.all)}, err
 }
 
-// releasesOf chooses the releases of a question, ascending by time, and writes the defaults into it.
-func (s *server) releasesOf(r *http.Request, q *query) ([]release.Manifest, error) {
+// idsOf lists the ids of releases, each once, in their order.
+func idsOf(lists ...[]release.Manifest) []string {
+	ids := []string{}
+	for _, list := range lists {
+		for _, m := range list {
+			if !slices.Contains(ids, m.ID) {
+				ids = append(ids, m.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// releasesOf chooses the releases of a question, ascending by time, and writes the defaults into it. It also returns all that
+// may be read of the product on its geography, ascending.
+func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Manifest, err error) {
 	list, err := s.list(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if q.product != "present" {
 		p := wrong("not-a-product", "/product", q.product, "present")
 		if slices.Contains(productsOf(list), q.product) {
 			p.hint("read its tables: GET /v1/releases?product=" + q.product)
 		}
-		return nil, p
+		return nil, nil, p
 	}
-	var open, closed []release.Manifest
+	var closed []release.Manifest
 	for _, m := range s.latest(list, q.product) {
 		switch {
 		case q.geography != "" && m.Geo.ID != q.geography:
@@ -80,7 +101,7 @@ func (s *server) releasesOf(r *http.Request, q *query) ([]release.Manifest, erro
 	}
 	slices.SortStableFunc(open, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })
 	if len(open) == 0 {
-		return nil, nothing(q, closed)
+		return nil, nil, nothing(q, closed)
 	}
 	newest := open[len(open)-1]
 	if q.geography == "" {
@@ -90,17 +111,17 @@ func (s *server) releasesOf(r *http.Request, q *query) ([]release.Manifest, erro
 	if q.day == "" && q.from.IsZero() {
 		q.day = newest.Period.Name
 	}
-	kept := slices.DeleteFunc(open, func(m release.Manifest) bool { return !q.meets(m) })
+	kept = slices.DeleteFunc(slices.Clone(open), func(m release.Manifest) bool { return !q.meets(m) })
 	switch {
 	case len(kept) == 0:
-		return nil, nothing(q, closed)
+		return nil, nil, nothing(q, closed)
 	case len(kept) > maxReleases:
-		return nil, wrong("too-large", "/time", strconv.Itoa(len(kept))+" releases", "at most "+strconv.Itoa(maxReleases)+" at a time")
+		return nil, nil, wrong("too-large", "/time", strconv.Itoa(len(kept))+" releases", "at most "+strconv.Itoa(maxReleases)+" at a time")
 	}
 	if q.day != "" {
 		q.from, q.to = kept[0].Period.Start.UTC(), kept[0].Period.End.UTC()
 	}
-	return kept, nil
+	return kept, open, nil
 }
 
 func (q *query) meets(m release.Manifest) bool {
@@ -128,7 +149,7 @@ func nothing(q *query, closed []release.Manifest) error {
 // that lacks a zone of the question has no area, and the answer says so.
 func (s *server) about(q query, list []release.Manifest) (*asked, map[release.GeoRef]allot.Area, error) {
 	last := list[len(list)-1]
-	a := &asked{ID: queryID(q.canonical(q.from, q.to), list), Product: q.product, Data: dataOf(list), Releases: []string{},
+	a := &asked{Product: q.product, Data: dataOf(list), Releases: []string{},
 		Time:     q.from.Format(time.RFC3339Nano) + "/" + q.to.Format(time.RFC3339Nano),
 		TimeZone: last.Period.TimeZone, Geo: last.Geo, Missing: missing(q, list), Sources: words(last.Method)}
 	for _, by := range q.by {
@@ -163,7 +184,7 @@ func (s *server) about(q query, list []release.Manifest) (*asked, map[release.Ge
 
 // ask computes the numbers of an answer, release by release.
 func (s *server) ask(ctx context.Context, q query, list []release.Manifest, areas map[release.GeoRef]allot.Area, a *asked) error {
-	rho := int64(0)
+	rho := int64(0) // of the releases asked for; the past weeks were paid for by themselves
 	for _, m := range list {
 		if ctx.Err() != nil {
 			return newProblem("too-large", "the answer takes more than "+longest.String()).hint("ask for a shorter time")

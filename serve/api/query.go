@@ -17,6 +17,7 @@ const (
 	maxVertices = area.MaxVertices
 	maxZones    = 1000
 	maxReleases = 31
+	maxForecast = 7 // days; a comparison with the usual day takes as many
 	longest     = 15 * time.Second
 )
 
@@ -29,16 +30,18 @@ type query struct {
 	day       string           // time as the name of a day
 	from, to  time.Time        // time as an interval; zero when not given
 	by        []string         // in the order of breakdowns, each once
+	usual     bool             // compare with the usual day
+	forecast  int              // civil days after the newest release that are forecast; 0: none
 	purpose   string           // why it is asked; "" when it was not said. No part of the canonical form
 }
 
 // breakdowns are the words of by in the order of the answer.
-var breakdowns = []string{throng.DimTime, throng.DimGender, throng.DimAge, throng.DimOrigin}
+var breakdowns = []string{throng.DimTime, throng.DimGender, throng.DimAge, throng.DimOrigin, throng.DimRole}
 
 // parseQuery reads a query body.
 func parseQuery(n node) (query, error) {
 	q := query{by: []string{throng.DimTime}}
-	if err := n.only("product", "area", "time", "by", "geography", "purpose"); err != nil {
+	if err := n.only("product", "area", "time", "by", "compare", "forecast", "geography", "purpose"); err != nil {
 		return q, err
 	}
 	product, ok := n.field("product")
@@ -64,6 +67,9 @@ func parseQuery(n node) (query, error) {
 		if err := q.readBy(by); err != nil {
 			return q, err
 		}
+	}
+	if err := q.readUsual(n); err != nil {
+		return q, err
 	}
 	a, ok := n.field("area")
 	if !ok {
@@ -160,7 +166,7 @@ func (q query) canonical(from, to time.Time) string {
 		}
 		b.WriteString(`]}`)
 	}
-	b.WriteString(`,"by":["` + strings.Join(q.by, `","`) + `"],"geography":"` + q.geography + `","product":"` + q.product + `","time":"`)
+	b.WriteString(`,"by":["` + strings.Join(q.by, `","`) + `"]` + q.besides() + `,"geography":"` + q.geography + `","product":"` + q.product + `","time":"`)
 	b.WriteString(from.UTC().Format(time.RFC3339Nano) + "/" + to.UTC().Format(time.RFC3339Nano) + `"}`)
 	return b.String()
 }

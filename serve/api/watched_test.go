@@ -39,7 +39,7 @@ func TestTenLeavesAreFree(t *testing.T) {
 		needed       bool
 	}{{10, 10, 0, false}, {10, 9, 9, true}, {1, 10, 0, false}, {1, 1, 1, true}, {100, 0, 0, true}} {
 		areas := map[release.GeoRef]allot.Area{list[0].Geo: {Leaf: make([]int32, one.older)}, list[1].Geo: {Leaf: make([]int32, one.newer)}}
-		leaves, needed, err := s.watched(q, list, areas)
+		leaves, needed, err := s.watched(q, list, nil, areas)
 		if err != nil || leaves != one.leaves || needed != one.needed {
 			t.Errorf("%d and %d leaves: got %d, %v, %v, want %d, %v", one.older, one.newer, leaves, needed, err, one.leaves, one.needed)
 		}
@@ -65,7 +65,7 @@ func TestFewestLeavesCount(t *testing.T) {
 	q := query{polygon: orb.MultiPolygon{{}}, from: list[0].Period.Start, to: list[1].Period.End}
 	for _, one := range [][3]int{{1, 9, 1}, {9, 1, 1}, {20, 5, 5}, {5, 20, 5}} {
 		areas := map[release.GeoRef]allot.Area{list[0].Geo: {Leaf: make([]int32, one[0])}, list[1].Geo: {Leaf: make([]int32, one[1])}}
-		if leaves, needed, err := s.watched(q, list, areas); err != nil || leaves != one[2] || !needed {
+		if leaves, needed, err := s.watched(q, list, nil, areas); err != nil || leaves != one[2] || !needed {
 			t.Errorf("%d and %d leaves: got %d, %v, %v, want %d", one[0], one[1], leaves, needed, err, one[2])
 		}
 	}

@@ -74,9 +74,15 @@ func Region() release.Geography {
 		panic(err)
 	}
 	g.Zones = zones
+	g.Places = []release.Place{place("clinic", "Clinic", 2900, 2900), place("far", "Far \"Halt\"", 90_000, 0), place("school", "School", 900, 1000)}
 	g.Tree, g.Shares = ground(people)
 	g.Shapes = shapes(true)
 	return g
+}
+
+func place(id, name string, x, y float64) release.Place {
+	lat, lon := Plane.Inverse(x, y)
+	return release.Place{ID: id, Name: name, Kind: id, Lat: math.Round(lat*1e7) / 1e7, Lon: math.Round(lon*1e7) / 1e7}
 }
 
 // ground puts two leaves side by side into each municipality, a block for each municipality, an area for each county. A
@@ -187,6 +193,11 @@ func measure(m *release.Manifest, name string, level float64, sigma2 uint64, dim
 
 // presentOf measures a day and reckons its estimates for all zones.
 func presentOf(g release.Geography, day, notBefore string) (release.Draft, error) {
+	return presentLike(g, day, notBefore, 1)
+}
+
+// presentLike is presentOf of a day with so many times the people.
+func presentLike(g release.Geography, day, notBefore string, times float64) (release.Draft, error) {
 	m := manifest(g, "present", day, notBefore)
 	p := throng.Period{Name: day, Start: m.Period.Start.UnixMilli(), End: m.Period.End.UnixMilli()}
 	hours := throng.Dim{Name: throng.DimTime, Codes: p.BinCodes(time.Hour)}
@@ -194,10 +205,11 @@ func presentOf(g release.Geography, day, notBefore string) (release.Draft, error
 		return throng.Dim{Name: throng.DimZone, Level: level, Codes: ids}
 	}
 	measured := []release.Table{
-		measure(&m, "total", 600, 100, on(throng.LevelLeaf, g.Tree.LeafIDs()), hours),
-		measure(&m, "gender", 400, 120, on(throng.LevelBlock, g.Tree.BlockIDs()), hours, throng.Dim{Name: throng.DimGender, Codes: throng.Genders}),
-		measure(&m, "age", 300, 130, on(throng.LevelBlock, g.Tree.BlockIDs()), hours, throng.Dim{Name: throng.DimAge, Codes: throng.Bands{0, 18, 65}.Codes()}),
-		measure(&m, "origin", 800, 140, on(throng.LevelArea, g.Tree.AreaIDs()), hours, throng.Dim{Name: throng.DimOrigin, Codes: []string{"home", "DE", throng.Other}}),
+		measure(&m, "total", times*600, 100, on(throng.LevelLeaf, g.Tree.LeafIDs()), hours),
+		measure(&m, "gender", times*400, 120, on(throng.LevelBlock, g.Tree.BlockIDs()), hours, throng.Dim{Name: throng.DimGender, Codes: throng.Genders}),
+		measure(&m, "age", times*300, 130, on(throng.LevelBlock, g.Tree.BlockIDs()), hours, throng.Dim{Name: throng.DimAge, Codes: throng.Bands{0, 18, 65}.Codes()}),
+		measure(&m, "role", times*240, 150, on(throng.LevelBlock, g.Tree.BlockIDs()), hours, throng.Dim{Name: throng.DimRole, Codes: []string{"resident", "commuter", "visitor", "transit", "unknown"}}),
+		measure(&m, "origin", times*800, 140, on(throng.LevelArea, g.Tree.AreaIDs()), hours, throng.Dim{Name: throng.DimOrigin, Codes: []string{"home", "DE", throng.Other}}),
 	}
 	index, err := allot.NewIndex(g)
 	if err != nil {

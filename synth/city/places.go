@@ -1,7 +1,9 @@
 package city
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/throng-stats/throng/synth/dice"
 )
@@ -38,6 +40,28 @@ var kindRules = [Kinds]struct {
 	Leisure: {320, .9, 5000, 1.3},
 	Sight:   {30, .8, 30000, 2},
 	Hotel:   {60, .7, 40000, 4},
+}
+
+// Largest lists the n largest places of one kind, the largest first.
+func (g *Gravity) Largest(n int) []Spot {
+	type sized struct {
+		at   Spot
+		size float64
+	}
+	var all []sized
+	for m := range g.spots {
+		before := 0.0
+		for i, at := range g.spots[m] {
+			all = append(all, sized{at, g.sizes[m][i] - before})
+			before = g.sizes[m][i]
+		}
+	}
+	slices.SortStableFunc(all, func(a, b sized) int { return cmp.Compare(b.size, a.size) })
+	var out []Spot
+	for _, one := range all[:min(n, len(all))] {
+		out = append(out, one.at)
+	}
+	return out
 }
 
 type settlement struct {

@@ -21,6 +21,7 @@ const (
 	sharesPath    = "shares.parquet"
 	residentsPath = "residents.csv"
 	factorsPath   = "factors.csv"
+	placesPath    = "places.csv"
 )
 
 // geoJSON is geo.json.
@@ -95,6 +96,9 @@ func Geography(g release.Geography) ([]Content, error) {
 	if g.Factors != nil {
 		files = []Content{{factorsPath, factorsCSV(g.Factors)}, files[0]}
 	}
+	if g.Places != nil {
+		files = append(files, Content{placesPath, placesCSV(g.Places)})
+	}
 	if g.Residents != nil {
 		files = append(files, Content{residentsPath, residentsCSV(g.Residents)})
 	}
@@ -156,7 +160,7 @@ func ReadGeography(id, version string, file func(path string) ([]byte, error)) (
 	}
 	parts := make(map[string][]byte, len(head.Files))
 	for _, f := range head.Files {
-		if !slices.Contains([]string{shapesPath, leavesPath, sharesPath, residentsPath, factorsPath}, f.Path) {
+		if !slices.Contains([]string{shapesPath, leavesPath, sharesPath, residentsPath, factorsPath, placesPath}, f.Path) {
 			return release.Geography{}, fmt.Errorf("pack: geography %s/%s names the file %.80q (%w)", id, version, f.Path, release.ErrCorrupt)
 		}
 		if parts[f.Path], err = file(f.Path); err == nil {
@@ -200,6 +204,11 @@ func assemble(head geoJSON, parts map[string][]byte) (g release.Geography, err e
 	}
 	if text, ok := parts[residentsPath]; ok {
 		if g.Residents, err = readResidents(text); err != nil {
+			return g, err
+		}
+	}
+	if text, ok := parts[placesPath]; ok {
+		if g.Places, err = readPlaces(text); err != nil {
 			return g, err
 		}
 	}
