@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -288,8 +289,9 @@ func (c *Contract) checkGround(find *findings) {
 		}
 	}
 	if c.Cells.File == "" {
-		find.invalid("cells.file", "got nothing, want the CSV file of the places that rows name")
+		find.invalid("cells.file", "got nothing, want the file of the places that rows name")
 	}
+	c.checkPlanFile(find)
 	if oneOf(find, "cells.kind", c.Cells.Kind, kindAntennas, kindPlaces) {
 		c.checkPlan(find)
 	}
@@ -308,6 +310,20 @@ func (c *Contract) checkGround(find *findings) {
 }
 
 var zoneVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
+
+// checkPlanFile refuses a file of the plan that is no pattern, or that names the day: the ground is the same on every day.
+func (c *Contract) checkPlanFile(find *findings) {
+	file := c.Cells.File
+	if hasMark(file) {
+		find.invalid("cells.file", "%.80q names the day, and the plan is one for all days; write the day whose plan it is, such as day=3", file)
+	}
+	if _, err := filepath.Match(file, ""); err != nil {
+		find.invalid("cells.file", "%.80q is no pattern; * stands for part of a name, ? for one letter, [ab] for one of some", file)
+	}
+	if c.Cells.Kind == kindPlaces && strings.ContainsAny(file, "*?[") {
+		find.invalid("cells.file", "%.80q is a pattern, and a list of places is one file; name it", file)
+	}
+}
 
 // checkPlan holds the columns of the plan of places against its vocabulary.
 func (c *Contract) checkPlan(find *findings) {

@@ -80,7 +80,7 @@ type Feed struct {
 	ID      string            `yaml:"id"`      // a-z, 0-9 and -, at most 40; with holder.id the scope of the budget. Required.
 	Kind    string            `yaml:"kind"`    // events or trips. Required.
 	Unit    string            `yaml:"unit"`    // Who is protected: subscriber or device for events, trip for trips. Required.
-	Files   Words             `yaml:"files"`   // Patterns; {day} stands for a civil day, 2006-01-02. Required, or Kafka, or Push.
+	Files   Words             `yaml:"files"`   // Patterns; {day} stands for a civil day, 2006-01-02, and {yyyy} {MM} {M} {dd} {d} for its parts. Required, or Kafka, or Push.
 	Kafka   Kafka             `yaml:"kafka"`   // A topic that is read for ever. Required, or Files, or Push.
 	Push    Push              `yaml:"push"`    // An address at which rows are taken in. Required, or Files, or Kafka.
 	Arrival string            `yaml:"arrival"` // What says when a record arrived: file-time or column of files, log-time of kafka and push. Default: file-time, log-time.
@@ -104,7 +104,7 @@ type Column struct {
 
 // Cells is the plan of the places that rows name: a secret of the holder for antennas, public for stations and airports.
 type Cells struct {
-	File    string            `yaml:"file"`    // CSV. Required.
+	File    string            `yaml:"file"`    // CSV, Parquet or GeoJSON; of antennas also a pattern, for a plan in parts. Required.
 	Kind    string            `yaml:"kind"`    // antennas (footprints) or places (points). Default: antennas for events, places for trips.
 	Columns map[string]Column `yaml:"columns"` // Names of the file to roles. Default: the names are the roles. Columns not listed are ignored.
 }

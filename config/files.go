@@ -11,29 +11,12 @@ import (
 	"time"
 )
 
-// dayMark stands in a pattern for a civil day.
-const dayMark = "{day}"
-
-// checkPattern refuses a pattern that no file can match.
-func checkPattern(find *findings, pattern string) {
-	if strings.Contains(pattern, "://") {
-		find.invalid("feed.files", "%.80q is no pattern of files; a topic is feed.kafka, an address to push to is feed.push", pattern)
-		return
-	}
-	if rest := strings.ReplaceAll(pattern, dayMark, ""); strings.ContainsAny(rest, "{}") {
-		find.invalid("feed.files", "%.80q has a { or } that is not %s", pattern, dayMark)
-	}
-	if _, err := filepath.Match(pattern, ""); err != nil || pattern == "" {
-		find.invalid("feed.files", "%.80q is no pattern; * stands for part of a name, ? for one letter, [ab] for one of some", pattern)
-	}
-}
-
 // Rebase says where the feed's files lie instead of beside the contract: in dir by their pattern, or by the last part of
 // it. Other files that the contract names by a relative path are looked for beside the contract first, then there.
 func (c *Contract) Rebase(dir string) { c.input = dir }
 
-// FilesFor lists the files of a civil day, 2006-01-02, sorted, each once. A pattern without {day} gives the same files
-// for every day. A day without a file is Missing.
+// FilesFor lists the files of a civil day, 2006-01-02, sorted, each once. A pattern that does not name the day gives the
+// same files for every day. A day without a file is Missing.
 func (c *Contract) FilesFor(day string) ([]string, error) {
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return nil, &Error{Kind: Invalid, Key: "feed.files", Text: fmt.Sprintf("got the day %.40q, want such as 2026-02-03", day)}
@@ -47,7 +30,7 @@ func (c *Contract) FilesFor(day string) ([]string, error) {
 
 // Daily reports whether every pattern names the day, so that a file holds one civil day.
 func (c *Contract) Daily() bool {
-	return !slices.ContainsFunc(c.Feed.Files, func(p string) bool { return !strings.Contains(p, dayMark) })
+	return !slices.ContainsFunc(c.Feed.Files, func(p string) bool { return !NamesDay(p) })
 }
 
 // Days lists the civil days for which there are files, ascending; nil when a pattern does not name the day.
@@ -56,15 +39,15 @@ func (c *Contract) Days() []string {
 		return nil
 	}
 	days := map[string]bool{}
-	const anyDay = "????-??-??"
 	for _, pattern := range c.Feed.Files {
 		for _, whole := range c.candidates(pattern) {
-			found, err := filepath.Glob(strings.ReplaceAll(whole, dayMark, anyDay))
+			found, err := filepath.Glob(anyDay(whole))
 			if err != nil {
 				continue // checked with the contract
 			}
+			finder := findDays(whole)
 			for _, path := range found {
-				if day := dayIn(whole, path); day != "" {
+				if day := finder.in(path); day != "" {
 					days[day] = true
 				}
 			}
@@ -73,25 +56,11 @@ func (c *Contract) Days() []string {
 	return slices.Sorted(maps.Keys(days))
 }
 
-// dayIn finds the day of a path: the one date in it with which the pattern matches it.
-func dayIn(pattern, path string) string {
-	for i := 0; i+len(time.DateOnly) <= len(path); i++ {
-		day := path[i : i+len(time.DateOnly)]
-		if _, err := time.Parse(time.DateOnly, day); err != nil {
-			continue
-		}
-		if ok, err := filepath.Match(strings.ReplaceAll(pattern, dayMark, day), path); ok && err == nil {
-			return day
-		}
-	}
-	return ""
-}
-
 // glob expands the patterns for a day, and lists what it tried.
 func (c *Contract) glob(day string) (files, tried []string) {
 	for _, pattern := range c.Feed.Files {
 		for _, whole := range c.candidates(pattern) {
-			whole = strings.ReplaceAll(whole, dayMark, day)
+			whole = onDay(whole, day)
 			tried = append(tried, whole)
 			found, err := filepath.Glob(whole)
 			if err == nil && len(found) > 0 {
@@ -112,8 +81,11 @@ func (c *Contract) candidates(pattern string) []string {
 	if c.input == "" {
 		return []string{filepath.Join(c.dir, pattern)}
 	}
-	list := []string{filepath.Join(c.input, pattern), filepath.Join(c.input, filepath.Base(pattern))}
-	return slices.Compact(list)
+	list := []string{filepath.Join(c.input, pattern)}
+	if last := filepath.Base(pattern); NamesDay(last) == NamesDay(pattern) && last != pattern {
+		list = append(list, filepath.Join(c.input, last)) // but not without the day, which folders may name
+	}
+	return list
 }
 
 // Path is where a file that the contract names lies: an absolute path itself; else beside the contract when it is there,
@@ -132,6 +104,29 @@ func (c *Contract) Path(name string) string {
 		}
 	}
 	return beside
+}
+
+// PlanFiles lists the files of the plan of places, sorted: one, or all that match where cells.file is a pattern, such as
+// the parts of a folder. They are looked for beside the contract first, then in the folder of Rebase by the pattern. No
+// match is Missing.
+func (c *Contract) PlanFiles() ([]string, error) {
+	name := c.Cells.File
+	if !strings.ContainsAny(name, "*?[") {
+		return []string{c.Path(name)}, nil
+	}
+	tried := []string{name}
+	if !filepath.IsAbs(name) {
+		tried[0] = filepath.Join(c.dir, name)
+		if c.input != "" {
+			tried = append(tried, filepath.Join(c.input, name))
+		}
+	}
+	for _, pattern := range tried {
+		if files, err := filepath.Glob(pattern); err == nil && len(files) > 0 {
+			return files, nil
+		}
+	}
+	return nil, &Error{Kind: Missing, Key: "cells.file", Text: fmt.Sprintf("no file matches %s; put it there or give its folder by --input", strings.Join(tried, " or "))}
 }
 
 // StateDir is the folder of ledger, keys and checkpoints, or "" when the contract names none. It never follows Rebase.

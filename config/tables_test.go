@@ -266,3 +266,55 @@ func FuzzTable(f *testing.F) {
 		}
 	})
 }
+
+// TestFilesInFoldersOfADay draws the folders that a cluster writes: year=2026/month=2/day=3, with the parts of a day below.
+func TestFilesInFoldersOfADay(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"bronze/events/year=2026/month=2/day=3/part-0.parquet": "", "bronze/events/year=2026/month=2/day=3/part-1.parquet": "",
+		"bronze/events/year=2026/month=2/day=3/.part-0.parquet.crc": "", "bronze/events/year=2026/month=11/day=12/part-0.parquet": "",
+		"bronze/events/year=2026/month=2/day=30/part-0.parquet": "", "bronze/events/year=2026/month=02/day=04/part-0.parquet": "",
+		"bronze/events/year=2026/month=2/part-0.parquet": "", "elsewhere/part-0.parquet": "", "elsewhere/events/year=2026/month=2/day=5/p.parquet": "",
+	})
+	for _, one := range []struct{ pattern, day, days, files string }{
+		{"bronze/events/year={yyyy}/month={M}/day={d}/*.parquet", "2026-02-03", "2026-02-03 2026-11-12", "day=3/part-0.parquet day=3/part-1.parquet"},
+		{"bronze/events/year={yyyy}/month={MM}/day={dd}/*.parquet", "2026-02-04", "2026-02-04 2026-11-12", "day=04/part-0.parquet"},
+		{"bronze/*/year=[12]*{yyyy}/m?nth={M}/day={d}/part-[^0].parquet", "2026-02-03", "", ""},
+		{"bronze/*/year={yyyy}/m?nth={M}/day={d}/part-[^0].parquet", "2026-02-03", "2026-02-03", "day=3/part-1.parquet"},
+	} {
+		c := in(t, dir, "events", "feed.files = "+one.pattern)
+		equal(t, one.pattern, strings.Join(c.Days(), " "), one.days)
+		equal(t, one.pattern+" is daily", c.Daily(), true)
+		files, err := c.FilesFor(one.day)
+		if (err == nil) != (one.files != "") {
+			t.Errorf("%s: got %v", one.pattern, err)
+		}
+		for i, f := range files {
+			files[i] = filepath.Base(filepath.Dir(f)) + "/" + filepath.Base(f)
+		}
+		equal(t, one.pattern, strings.Join(files, " "), one.files)
+	}
+
+	c := in(t, dir, "events", "feed.files = events/year={yyyy}/month={M}/day={d}/*.parquet")
+	c.Rebase(filepath.Join(dir, "elsewhere"))
+	equal(t, "days elsewhere", strings.Join(c.Days(), " "), "2026-02-05")
+	if files, err := c.FilesFor("2026-02-03"); KindOf(err) != Missing {
+		t.Errorf("a file whose folder does not name the day is no file of that day: got %v, %v", files, err)
+	}
+}
+
+// TestPlanInParts: cells.file may be a pattern.
+func TestPlanInParts(t *testing.T) {
+	dir := folder(t, map[string]string{"net/day=3/part-1.parquet": "", "net/day=3/part-0.parquet": "", "far/net/day=4/part-2.parquet": "", "cells.csv": ""})
+	for pattern, want := range map[string]string{"net/day=3/*.parquet": "part-0.parquet part-1.parquet", "net/day=4/*": "part-2.parquet", "cells.csv": "cells.csv", "net/day=5/*": ""} {
+		c := in(t, dir, "events", "cells.file = "+pattern)
+		c.Rebase(filepath.Join(dir, "far"))
+		files, err := c.PlanFiles()
+		if (err == nil) != (want != "") || err != nil && KindOf(err) != Missing {
+			t.Errorf("%s: got %v", pattern, err)
+		}
+		for i := range files {
+			files[i] = filepath.Base(files[i])
+		}
+		equal(t, pattern, strings.Join(files, " "), want)
+	}
+}

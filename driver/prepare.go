@@ -79,7 +79,7 @@ type Job struct {
 // the shares of privacy fit. It reads no row of the feed.
 func Prepare(c *config.Contract) (*Job, error) {
 	j := &Job{Contract: c, trips: c.Feed.Kind == "trips", places: c.Cells.Kind == "places"}
-	if j.trips && slices.ContainsFunc(c.Feed.Files, func(p string) bool { return strings.Contains(p, "{day}") }) {
+	if j.trips && slices.ContainsFunc(c.Feed.Files, config.NamesDay) {
 		return nil, &Error{Kind: Invalid, Text: "feed.files: a feed of trips is read by month, so its patterns do not name the day; write * in place of {day}"}
 	}
 	j.Notes = append(j.Notes, c.Notes()...)
@@ -263,16 +263,7 @@ func (j *Job) antennas(tile int32) (*zone.Set, area.Plane, error) {
 		return fail(err)
 	}
 	opt.Plane = area.PlaneFor(set.Bound())
-	plan, err := os.Open(c.Path(c.Cells.File))
-	if err != nil {
-		return fail(&Error{Kind: Missing, Text: fmt.Sprintf("cells: %v; put the cell plan there or correct the contract", err)})
-	}
-	defer plan.Close()
-	columns := map[string]string{}
-	for role, name := range c.PlanColumns() {
-		columns[name] = role
-	}
-	cells, dropped, err := antenna.ReadPlan(plan, c.Cells.File, antenna.PlanOptions{Columns: columns, Clock: c.Location()})
+	cells, dropped, err := readPlan(c)
 	if err != nil {
 		return fail(err)
 	}
@@ -292,6 +283,31 @@ func (j *Job) antennas(tile int32) (*zone.Set, area.Plane, error) {
 		j.Notes = append(j.Notes, fmt.Sprintf("%d of %d rows of the cell plan cannot be used", n, dropped.Rows))
 	}
 	return set, opt.Plane, nil
+}
+
+// readPlan reads all files of the plan of antennas.
+func readPlan(c *config.Contract) ([]antenna.Cell, antenna.Report, error) {
+	paths, err := c.PlanFiles()
+	if err != nil {
+		return nil, antenna.Report{}, err
+	}
+	var plan []antenna.PlanFile
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, antenna.Report{}, &Error{Kind: Missing, Text: fmt.Sprintf("cells: %v; put the cell plan there or correct the contract", err)}
+		}
+		defer f.Close()
+		plan = append(plan, antenna.PlanFile{Name: path, Text: f})
+	}
+	if len(plan) == 1 {
+		plan[0].Name = c.Cells.File
+	}
+	columns := map[string]string{}
+	for role, name := range c.PlanColumns() {
+		columns[name] = role
+	}
+	return antenna.ReadPlanFiles(plan, antenna.PlanOptions{Columns: columns, Clock: c.Location()})
 }
 
 // grain refuses what would be counted on fewer public residents than privacy.md, section 27, allows, and breakdowns where

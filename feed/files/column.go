@@ -192,7 +192,7 @@ func (c *column) run(g *feed.Gate, i, k int) error {
 	case kindStamp:
 		return g.Millis(c.field, i, c.stamps(from, to), c.is.local)
 	case kindInt96:
-		return g.Millis(c.field, i, c.wholes(from, to), false)
+		return g.Millis(c.field, i, c.wholes(from, to), c.is.local)
 	}
 	return g.Ints(c.field, i, c.wholes(from, to))
 }
@@ -260,7 +260,8 @@ func (c *column) stamps(from, to int) []int64 {
 // julian1970 is the Julian day number of 1970-01-01.
 const julian1970 = 2440588
 
-// millisOf reads the 96-bit timestamps of old writers: nanoseconds of a day, and the Julian day, in UTC.
+// millisOf reads the 96-bit timestamps of old writers: nanoseconds of a day, and the Julian day. They are UTC, or what a
+// clock on the wall showed where the contract names its zone.
 func millisOf(v deprecated.Int96) int64 {
 	nanos := int64(uint64(v[0]) | uint64(v[1])<<32)
 	return (int64(v[2])-julian1970)*86400000 + nanos/1e6

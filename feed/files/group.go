@@ -42,6 +42,7 @@ func openGroup(fields []*feed.Field, s *source, p piece, file *os.File, g *feed.
 				return inColumn(s.damaged(0, err), f.Name)
 			}
 			c := &column{field: f, is: typeOf(leaf), pages: chunks[leaf.Index()].Pages(), present: byte(leaf.MaxDefinitionLevel())}
+			c.is.local = c.is.local || c.is.kind == kindInt96 && f.Zone != "" // the file does not say; the contract does
 			if f.IsWhere() {
 				r.where = append(r.where, c)
 			} else {

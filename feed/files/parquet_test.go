@@ -191,6 +191,25 @@ func TestParquetEdges(t *testing.T) {
 	}
 }
 
+// TestOldTimestamps: 96-bit timestamps are UTC, unless the contract names the zone whose clock they were read from.
+func TestOldTimestamps(t *testing.T) {
+	noon := fact{user: 1, ms: monday - monday%86400000 + 12*3600e3, cell: "c1"}
+	path := writeParquet(t, []fact{noon, noon, noon}, textOf, &parquet.Snappy)
+	for zone, want := range map[string]int64{"": noon.ms, "UTC": noon.ms, "Asia/Tokyo": noon.ms - 9*3600e3} {
+		columns := eventColumns("", "", "", "")
+		for i := range columns {
+			if columns[i].As == "time" {
+				columns[i].Type, columns[i].Zone = "timestamp", zone
+			}
+		}
+		for _, r := range readRows(t, openTest(t, feed.Options{Files: []string{path}, Columns: columns, Drop: []string{"loc_error"}, Strict: true})) {
+			if r.Time != want {
+				t.Errorf("zone %q: got %d, want %d", zone, r.Time, want)
+			}
+		}
+	}
+}
+
 // TestParquetCoordinates puts rows with a position at the nearest cell, if there is one within 5 km.
 func TestParquetCoordinates(t *testing.T) {
 	type row struct {

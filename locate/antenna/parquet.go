@@ -2,6 +2,7 @@ package antenna
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -17,35 +18,31 @@ const magicParquet = "PAR1"
 // maxPlanBytes is how large a plan may be that cannot be read at any place, but must be kept in memory.
 const maxPlanBytes = 1 << 30
 
-// readParquet reads a plan as Parquet, such as the European reference pipeline keeps it (bronze and silver network
-// topology of multimno 1.0.0). Every value is written out as it would stand in CSV and goes through the same checks. r is
-// read at any place when it can be, as files can; rest is r from its beginning.
-func readParquet(r, rest io.Reader, name string, opt PlanOptions) (_ []Cell, _ Report, err error) {
+// parquet reads a plan as Parquet, such as the European reference pipeline keeps it (bronze and silver network topology of
+// multimno 1.0.0). Every value is written out as it would stand in CSV and goes through the same checks. r is read at any
+// place when it can be, as files can; rest is r from its beginning.
+func (in *intake) parquet(r, rest io.Reader) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // the library panics on some damaged files
-			err = fmt.Errorf("cell plan %s: got Parquet that cannot be read; copy it again, or write it again", name)
+			err = errors.New("got Parquet that cannot be read; copy it again, or write it again")
 		}
 	}()
 	at, size, err := seekable(r, rest)
 	if err != nil {
-		return nil, Report{}, fmt.Errorf("cell plan %s: %w", name, err)
+		return err
 	}
 	file, err := parquet.OpenFile(at, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, Report{}, fmt.Errorf("cell plan %s: got Parquet that cannot be read; copy it again, or write it again: %w", name, err)
+		return fmt.Errorf("got Parquet that cannot be read; copy it again, or write it again: %w", err)
 	}
-	columns, header, err := planColumns(file, opt)
+	columns, header, err := planColumns(file, in.opt)
 	if err != nil {
-		return nil, Report{}, fmt.Errorf("cell plan %s: %w", name, err)
+		return err
 	}
-	plan, err := newIntake(name, header, opt)
-	if err != nil {
-		return nil, Report{}, err
+	if err := in.begin(header); err != nil {
+		return err
 	}
-	if err := eachRow(file, columns, plan); err != nil {
-		return nil, Report{}, fmt.Errorf("cell plan %s: %w", name, err)
-	}
-	return plan.finish()
+	return eachRow(file, columns, in)
 }
 
 // seekable is a file itself, or a copy in memory of what can only be read once.

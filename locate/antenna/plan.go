@@ -48,6 +48,12 @@ type row struct {
 	text string
 }
 
+// PlanFile is one file of a cell plan.
+type PlanFile struct {
+	Name string // of the file, for errors
+	Text io.Reader
+}
+
 // ReadPlan reads a cell plan as CSV, Parquet or GeoJSON, which it tells apart by how the text begins, with the columns of
 // the standards, section 9.2 (in GeoJSON they are properties, and the cells may be polygons), and cleans it by the methods,
 // section 3: rows whose id, position, directionality or azimuth cannot be used are dropped, other bad values become
@@ -56,46 +62,70 @@ type row struct {
 // The row of an error or example is the line of the file, the header being line 1; of Parquet and GeoJSON it is the
 // number of the row or feature, the first being 1.
 func ReadPlan(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, error) {
-	opt = opt.ensureDefaults()
-	buffered := bufio.NewReader(r)
-	switch begin, _ := buffered.Peek(4); {
-	case string(begin) == magicParquet:
-		return readParquet(r, buffered, name, opt)
-	case beginsObject(begin):
-		return readOutlines(buffered, name, opt)
-	}
-	return readCSV(buffered, name, opt)
+	return ReadPlanFiles([]PlanFile{{name, r}}, opt)
 }
 
-// intake cleans the rows of a plan, whatever file they come from.
+// ReadPlanFiles is ReadPlan of a plan in several files, such as the parts that a cluster writes. They are one plan: the
+// order of the files changes nothing but which of them an error names.
+func ReadPlanFiles(files []PlanFile, opt PlanOptions) ([]Cell, Report, error) {
+	in := &intake{opt: opt.ensureDefaults(), count: newCounter()}
+	for _, f := range files {
+		if in.name = f.Name; len(files) > 1 {
+			in.part = f.Name
+		}
+		if err := in.read(f); err != nil {
+			return nil, Report{}, fmt.Errorf("cell plan %s: %w", f.Name, err)
+		}
+	}
+	return in.finish()
+}
+
+// intake cleans the rows of a plan, whatever files they come from.
 type intake struct {
-	name  string
+	name  string // of the file that is read
+	part  string // the same where there are several, else ""
 	opt   PlanOptions
-	at    map[string]int // place of each field in a record
+	at    map[string]int // place of each field in a record of that file
 	count *counter
 	rows  []row
 }
 
-func newIntake(name string, header []string, opt PlanOptions) (*intake, error) {
-	at, ignored, err := columnsOf(header, opt)
-	if err != nil {
-		return nil, fmt.Errorf("cell plan %s: row 1: %w", name, err)
+// read takes all rows of a file.
+func (in *intake) read(f PlanFile) error {
+	buffered := bufio.NewReader(f.Text)
+	switch begin, _ := buffered.Peek(4); {
+	case string(begin) == magicParquet:
+		return in.parquet(f.Text, buffered)
+	case beginsObject(begin):
+		return in.outlines(buffered)
 	}
-	in := &intake{name: name, opt: opt, at: at, count: newCounter()}
-	in.count.report.Ignored = ignored
-	return in, nil
+	return in.csv(buffered)
+}
+
+// begin takes the names of the columns of a file.
+func (in *intake) begin(header []string) (err error) {
+	var ignored []string
+	if in.at, ignored, err = columnsOf(header, in.opt); err != nil {
+		return fmt.Errorf("row 1: %w", err)
+	}
+	for _, name := range ignored {
+		if !slices.Contains(in.count.report.Ignored, name) {
+			in.count.report.Ignored = append(in.count.report.Ignored, name)
+		}
+	}
+	return nil
 }
 
 // add takes one row. line is where it stands; the outline is that of a cell given as a polygon, else nil.
 func (in *intake) add(record []string, line int, outline orb.MultiPolygon) error {
 	if in.count.report.Rows++; in.count.report.Rows > maxPlanRows {
-		return fmt.Errorf("cell plan %s: got more than %d rows; want one a cell", in.name, maxPlanRows)
+		return fmt.Errorf("got more than %d rows; want one a cell", maxPlanRows)
 	}
 	c := checker{opt: in.opt, at: in.at, record: record}
 	cell, keep := c.row()
 	cell.Outline = outline
 	for _, flag := range c.flags {
-		in.count.add(flag, line)
+		in.count.add(flag, in.part, line)
 	}
 	if keep {
 		in.rows = append(in.rows, row{cell, strings.Join(record, ",")})
@@ -113,41 +143,41 @@ func (in *intake) finish() ([]Cell, Report, error) {
 	return cells, report, nil
 }
 
-func readCSV(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, error) {
-	in := csv.NewReader(r)
-	in.Comma, in.ReuseRecord = opt.Comma, true
-	header, err := in.Read()
+func (in *intake) csv(r io.Reader) error {
+	text := csv.NewReader(r)
+	text.Comma, text.ReuseRecord = in.opt.Comma, true
+	header, err := text.Read()
 	if err != nil {
-		return nil, Report{}, fmt.Errorf("cell plan %s: got no header, want a first line with the names of the columns: %w", name, err)
+		return fmt.Errorf("got no header, want a first line with the names of the columns: %w", err)
 	}
-	plan, err := newIntake(name, header, opt)
-	if err != nil {
-		return nil, Report{}, err
+	width := len(header)
+	if err := in.begin(header); err != nil {
+		return err
 	}
 	for {
-		record, err := in.Read()
+		record, err := text.Read()
 		if err == io.EOF {
-			return plan.finish()
+			return nil
 		}
 		if err != nil {
-			return nil, Report{}, planError(name, err, len(header), len(record))
+			return planError(err, width, len(record))
 		}
-		line, _ := in.FieldPos(0)
-		if err := plan.add(record, line, nil); err != nil {
-			return nil, Report{}, err
+		line, _ := text.FieldPos(0)
+		if err := in.add(record, line, nil); err != nil {
+			return err
 		}
 	}
 }
 
-func planError(name string, err error, want, got int) error {
+func planError(err error, want, got int) error {
 	var parse *csv.ParseError
 	if !errors.As(err, &parse) {
-		return fmt.Errorf("cell plan %s: %w", name, err)
+		return err
 	}
 	if errors.Is(err, csv.ErrFieldCount) {
-		return fmt.Errorf("cell plan %s: row %d: got %d columns, want the %d of the header", name, parse.Line, got, want)
+		return fmt.Errorf("row %d: got %d columns, want the %d of the header", parse.Line, got, want)
 	}
-	return fmt.Errorf("cell plan %s: row %d, character %d: %w; put the value in quotes", name, parse.Line, parse.Column, parse.Err)
+	return fmt.Errorf("row %d, character %d: %w; put the value in quotes", parse.Line, parse.Column, parse.Err)
 }
 
 // columnsOf finds where each field stands.
@@ -190,7 +220,7 @@ func unique(rows []row, count *counter) []Cell {
 	var cells []Cell
 	for i, r := range rows {
 		if i > 0 && r.cell.ID == rows[i-1].cell.ID {
-			count.add(Flag{fieldID, Duplicate, r.cell.ID}, 0)
+			count.add(Flag{fieldID, Duplicate, r.cell.ID}, "", 0)
 			continue
 		}
 		cells = append(cells, r.cell)

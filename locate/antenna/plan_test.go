@@ -136,7 +136,7 @@ func TestMostFrequentErrors(t *testing.T) {
 		{Flag{fieldHeight, OutOfRange, "0"}, 17}, {Flag{fieldAzimuth, OutOfRange, "400"}, 12}, {Flag{fieldPower, OutOfRange, "-1"}, 5},
 	} {
 		for range e.n {
-			c.add(e.flag, 7)
+			c.add(e.flag, "", 7)
 		}
 	}
 	r := c.finish(0)
@@ -218,4 +218,35 @@ func FuzzReadPlan(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPlanInParts: a plan in two files is the plan of all their rows, in any order of the files; what is wrong names its file.
+func TestPlanInParts(t *testing.T) {
+	const one = "cell_id,latitude,longitude,valid_date_start\na,48,2,2026-01-01T00:00:00\nb,95,2,2026-01-01T00:00:00\n"
+	const two = "longitude,cell_id,latitude,valid_date_start,year\n3,c,49,2026-01-01T00:00:00,2026\n4,a,49,2026-01-02T00:00:00,2026\n"
+	read := func(texts ...string) ([]Cell, Report) {
+		var files []PlanFile
+		for _, text := range texts {
+			files = append(files, PlanFile{map[string]string{one: "one.csv", two: "two.csv"}[text], strings.NewReader(text)})
+		}
+		cells, report, err := ReadPlanFiles(files, PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cells, report
+	}
+	cells, report := read(one, two)
+	if got := fmt.Sprint(len(cells), cells[0].ID, cells[0].Lon, cells[1].ID, cells[1].Lat, report.Rows, report.Kept, report.Ignored); got != "2a4c49 4 2 [year]" {
+		t.Errorf("got %s", got)
+	}
+	if got, want := report.Errors[1].String(), `one.csv: row 3, column latitude: got "95", want degrees inside the box of the plan (1 times)`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	other, _ := read(two, one)
+	if fmt.Sprint(other) != fmt.Sprint(cells) {
+		t.Errorf("in the other order: got %v, want %v", other, cells)
+	}
+	if _, _, err := ReadPlanFiles([]PlanFile{{"one.csv", strings.NewReader(one)}, {"part-1.parquet", strings.NewReader("PAR1 and no more")}}, PlanOptions{}); err == nil || !strings.Contains(err.Error(), "part-1.parquet") {
+		t.Errorf("got %v, want the file that is damaged", err)
+	}
 }

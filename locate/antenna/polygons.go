@@ -21,23 +21,20 @@ func beginsObject(begin []byte) bool {
 	return strings.HasPrefix(text, "{")
 }
 
-// readOutlines reads a plan as GeoJSON (RFC 7946): one feature a cell, whose properties are the fields of a plan. A polygon
+// outlines reads a plan as GeoJSON (RFC 7946): one feature a cell, whose properties are the fields of a plan. A polygon
 // is where the cell serves, as an operator's own planning tool knows it; latitude and longitude may be left out then and
 // are the centre of the polygon. A point is a cell without an outline, which stands there.
-func readOutlines(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, error) {
-	fail := func(err error) ([]Cell, Report, error) {
-		return nil, Report{}, fmt.Errorf("cell plan %s: %w", name, err)
-	}
+func (in *intake) outlines(r io.Reader) error {
 	text, err := io.ReadAll(io.LimitReader(r, maxPlanBytes+1))
 	if err == nil && len(text) > maxPlanBytes {
 		err = fmt.Errorf("got more than %d bytes; simplify the polygons", maxPlanBytes)
 	}
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	shapes, err := zone.Geometries(text)
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	var file struct {
 		Features []struct {
@@ -46,15 +43,14 @@ func readOutlines(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, er
 		} `json:"features"`
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		return fail(fmt.Errorf("want a GeoJSON FeatureCollection: %w", err))
+		return fmt.Errorf("want a GeoJSON FeatureCollection: %w", err)
 	}
 	if len(shapes) != len(file.Features) {
-		return fail(fmt.Errorf("got %d features with %d geometries; want a polygon or a point each", len(file.Features), len(shapes)))
+		return fmt.Errorf("got %d features with %d geometries; want a polygon or a point each", len(file.Features), len(shapes))
 	}
-	header := outlineHeader(opt)
-	plan, err := newIntake(name, header, opt)
-	if err != nil {
-		return nil, Report{}, err
+	header := outlineHeader(in.opt)
+	if err := in.begin(header); err != nil {
+		return err
 	}
 	for i, f := range file.Features {
 		record := make([]string, len(header))
@@ -67,11 +63,11 @@ func readOutlines(r io.Reader, name string, opt PlanOptions) ([]Cell, Report, er
 				record[place] = strconv.FormatFloat(v, 'f', -1, 64)
 			}
 		}
-		if err := plan.add(record, i+1, outline); err != nil {
-			return nil, Report{}, err
+		if err := in.add(record, i+1, outline); err != nil {
+			return err
 		}
 	}
-	return plan.finish()
+	return nil
 }
 
 // outlineHeader lists the properties that are read: the id, the site, the type, the dates, and where the cell stands.

@@ -24,10 +24,12 @@ type Count struct {
 	Count       int
 }
 
-// Error is one wrong value, how often it came and the first line on which it did (0 for duplicates).
+// Error is one wrong value, how often it came and the line on which it did first, of which file where the
+// plan has several (0 and "" for duplicates).
 type Error struct {
 	Flag
 	Count, Row int
+	File       string
 }
 
 // String says the error in words.
@@ -39,7 +41,11 @@ func (e Error) String() string {
 	case Duplicate:
 		return fmt.Sprintf("column %s: %d more rows of %.40q; the latest start counts", e.Field, e.Count, e.Value)
 	}
-	return fmt.Sprintf("row %d, column %s: %s (%d times)", e.Row, e.Field, what, e.Count)
+	in := ""
+	if e.File != "" {
+		in = e.File + ": "
+	}
+	return fmt.Sprintf("%srow %d, column %s: %s (%d times)", in, e.Row, e.Field, what, e.Count)
 }
 
 // wanted says what a field holds.
@@ -123,7 +129,7 @@ func newCounter() *counter {
 	return &counter{fields: make(map[Flag]int), values: make(map[Flag]*Error)}
 }
 
-func (c *counter) add(flag Flag, line int) {
+func (c *counter) add(flag Flag, file string, line int) {
 	c.fields[Flag{Field: flag.Field, Flag: flag.Flag}]++
 	e, ok := c.values[flag]
 	if !ok && len(c.values) >= maxValues {
@@ -131,7 +137,7 @@ func (c *counter) add(flag Flag, line int) {
 		e, ok = c.values[flag]
 	}
 	if !ok {
-		e = &Error{Flag: flag, Row: line}
+		e = &Error{Flag: flag, Row: line, File: file}
 		c.values[flag] = e
 	}
 	e.Count++
