@@ -75,7 +75,6 @@ func (w *World) live(ctx context.Context, day int, period throng.Period) ([]chun
 		diarists[i], tallies[i] = w.all.Diarist(), w.newTally()
 	}
 	elapsed := clockOf(period, w.clock)
-	year := w.start.AddDate(0, 0, day).Year()
 	err := each(ctx, len(chunks), func(worker, c int) {
 		diarist, tally := diarists[worker], tallies[worker]
 		first, last := c*chunkPeople, min(n, (c+1)*chunkPeople)
@@ -85,8 +84,7 @@ func (w *World) live(ctx context.Context, day int, period throng.Period) ([]chun
 			for k := range stays {
 				stays[k].From, stays[k].To = elapsed(stays[k].From), elapsed(stays[k].To)
 			}
-			tally.present(w.plan, stays, w.columnsOf(i, year))
-			tally.travelled(stays)
+			tally.live(w.plan, stays, w.personaOf(i, day), elapsed)
 			from := int32(len(chunks[c].stays))
 			for ; at < len(devices) && int(devices[at].Person) == i; at++ {
 				if from == int32(len(chunks[c].stays)) {

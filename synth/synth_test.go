@@ -256,8 +256,7 @@ func TestTallyByHand(t *testing.T) {
 		{From: 0, To: 7200, Spot: home}, {From: 9000, To: 9600, Spot: shop}, {From: 11100, To: 43200, Spot: work},
 		{From: 43200, To: 86400, Spot: city.Spot{Zone: -1}, Gone: true},
 	}
-	tally.present(w.plan, stays, [4]int{0, 1, 3, 8})
-	tally.travelled(stays)
+	tally.live(w.plan, stays, persona{columns: [4]int{0, 1, 3, 8}, workday: true}, func(s int32) int32 { return s })
 	seconds, dominant := int64(0), int64(0)
 	for z := range tally.zones {
 		for h := range 24 {
@@ -279,6 +278,84 @@ func TestTallyByHand(t *testing.T) {
 	}
 	if sum != 1 || tally.trips[(0*tally.zones+2)*maxHours+2] != 1 {
 		t.Errorf("%d trips, want one from zone 0 to 2 in hour 2", sum)
+	}
+}
+
+// By hand: home in zone 0 until 06:30, a way to work in zone 2 until 07:00, work until 12:30, 10 minutes at a shop in zone 1, work again
+// from 13:00 to 17:00, zone 3 from 17:30 to 18:30, home from 19:00.
+func TestHabitsByHand(t *testing.T) {
+	w := small()
+	at := func(zone int16) city.Spot { return w.plan.Dwelling(zone, w.newDice()) }
+	home, shop, work, friend := at(0), at(1), at(2), at(3)
+	const minute = 60
+	stays := []people.Stay{{From: 0, To: 390 * minute, Spot: home}, {From: 420 * minute, To: 750 * minute, Spot: work},
+		{From: 755 * minute, To: 765 * minute, Spot: shop}, {From: 780 * minute, To: 1020 * minute, Spot: work},
+		{From: 1050 * minute, To: 1110 * minute, Spot: friend}, {From: 1140 * minute, To: 1440 * minute, Spot: home}}
+	live := func(one persona) *tally {
+		tally := w.newTally()
+		one.columns = [4]int{0, 1, 3, 8}
+		tally.live(w.plan, stays, one, func(s int32) int32 { return s })
+		return tally
+	}
+	tally := live(persona{workday: true, origin: 2})
+	for _, c := range []struct{ zone, hour, role, want int }{{0, 3, roleResident, 3600}, {0, 20, roleResident, 3600}, {2, 8, roleCommuter, 3600}, {2, 15, roleCommuter, 3600},
+		{3, 17, roleVisitor, 1800}, {1, 12, roleTransit, 600}, {2, 12, roleCommuter, 1800}, {2, 8, roleVisitor, 0}} {
+		got := tally.seconds[tally.at(c.zone, c.hour)+tally.roles+c.role]
+		if c.hour == 12 || c.hour == 17 { // and what is passed on the way
+			if got < int64(c.want) || got > int64(c.want)+1800 {
+				t.Errorf("zone %d, hour %d, %s: %d seconds, want %d and the way", c.zone, c.hour, Roles[c.role], got, c.want)
+			}
+		} else if got != int64(c.want) {
+			t.Errorf("zone %d, hour %d, %s: %d seconds, want %d", c.zone, c.hour, Roles[c.role], got, c.want)
+		}
+	}
+	pair := func(from, to, purpose int) int64 { return tally.purposes[(from*tally.zones+to)*len(Purposes)+purpose] }
+	if pair(0, 2, purposeWork) != 1 || pair(2, 3, purposeOther) != 1 || pair(3, 0, purposeHome) != 1 {
+		t.Errorf("purposes are %d to work, %d other, %d home, want 1 each", pair(0, 2, purposeWork), pair(2, 3, purposeOther), pair(3, 0, purposeHome))
+	}
+	for zone, arrivals := range []int64{0, 1, 1, 1} {
+		sum := int64(0)
+		for h := range maxHours {
+			sum += tally.arrive[zone*maxHours+h]
+		}
+		if tally.visits[zone] != 1 || sum != arrivals {
+			t.Errorf("zone %d: %d visitors, %d arrivals, want 1 and %d", zone, tally.visits[zone], sum, arrivals)
+		}
+	}
+	if tally.nights[0*tally.origins+2] != 1 || tally.sleepers[1] != 1 || tally.sleepers[3] != 1 {
+		t.Error("the night is not booked")
+	}
+	if tally = live(persona{workday: true, guest: true}); tally.seconds[tally.at(2, 8)+tally.roles+roleVisitor] != 3600 || pair(3, 0, purposeOther) != 1 {
+		t.Error("a guest lives or works here")
+	}
+	if tally = live(persona{}); tally.seconds[tally.at(2, 8)+tally.roles+roleVisitor] != 3600 {
+		t.Error("somebody works on a day of rest")
+	}
+}
+
+// Nobody is lost: everybody has one night zone or none, of one class each, and who arrives is a visitor.
+func TestTruthOfTheDayAgrees(t *testing.T) {
+	w := small()
+	truth, err := w.Truth(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := map[string]int64{}
+	for _, r := range truth.Rows {
+		sum[r.Table] += r.Count
+		if r.Table == TruthArrivals && r.Count > truth.Count(TruthVisitors, r.Zone, "", "", "") {
+			t.Errorf("zone %s: more people arrive than are there", r.Zone)
+		}
+	}
+	people := int64(w.People())
+	if n := sum[TruthNights]; n < people*8/10 || n > people || sum[TruthNightsGender] != n || sum[TruthNightsAge] != n {
+		t.Errorf("%d nights of %d people, %d by gender and %d by age", n, people, sum[TruthNightsGender], sum[TruthNightsAge])
+	}
+	if sum[TruthPurpose] != sum[TruthTrips] || sum[TruthTrips] == 0 {
+		t.Errorf("%d trips, %d by purpose", sum[TruthTrips], sum[TruthPurpose])
+	}
+	if visits := sum[TruthVisitors]; visits < sum[TruthNights] || visits > 8*people || sum[TruthArrivals] == 0 || sum[TruthArrivals] >= visits {
+		t.Errorf("%d visitors, %d arrivals, %d nights", visits, sum[TruthArrivals], sum[TruthNights])
 	}
 }
 

@@ -17,22 +17,51 @@ const (
 type tally struct {
 	zones    int // the finest and elsewhere
 	columns  int
+	roles    int     // column of the first role
+	origins  int     // provinces and countries
 	seconds  []int64 // zone, hour, column
 	dominant []int64
 	trips    []int64 // zone, zone2, hour
-	here     []spell // of the person and hour under the hand
+	purposes []int64 // zone, zone2, purpose
+	visits   []int64 // zone
+	arrive   []int64 // zone, hour
+	nights   []int64 // zone, origin
+	sleepers []int64 // column: people with a night zone, by class
+
+	cut   []piece // the day of the person under the hand
+	stays []people.Stay
+	here  []spell // of the person and hour under the hand
+	work  []int32 // zones in which the person stays for four hours of a workday
+	night int32   // zone, -1 for none
 }
 
-// spell is how long a person was in a zone during an hour.
-type spell struct{ zone, seconds int32 }
+// piece is a time in one zone; stay says that it is part of a stay of more than a quarter of an hour.
+type piece struct {
+	zone     int32
+	from, to int32
+	stay     bool
+}
+
+// spell is how long a person was in a zone during an hour, and how much of it was a stay.
+type spell struct{ zone, seconds, stayed int32 }
+
+// persona is what the day's tables ask of a person.
+type persona struct {
+	columns [4]int // of total, gender, age and group of origin
+	origin  int    // index of the province or country
+	guest   bool   // lives abroad
+	workday bool   // the day is one
+}
 
 func (w *World) newTally() *tally {
 	zones := city.Finest + 1
-	columns := 1 + 2 + len(throng.DefaultBands) + len(w.groups)
+	roles := 1 + 2 + len(throng.DefaultBands) + len(w.groups)
+	columns, origins := roles+len(Roles), city.Provinces+len(city.Countries)
 	n := zones * maxHours * columns
 	return &tally{
-		zones: zones, columns: columns, seconds: make([]int64, n), dominant: make([]int64, n),
-		trips: make([]int64, zones*zones*maxHours),
+		zones: zones, columns: columns, roles: roles, origins: origins, seconds: make([]int64, n), dominant: make([]int64, n),
+		trips: make([]int64, zones*zones*maxHours), purposes: make([]int64, zones*zones*len(Purposes)), visits: make([]int64, zones),
+		arrive: make([]int64, zones*maxHours), nights: make([]int64, zones*origins), sleepers: make([]int64, columns),
 	}
 }
 
@@ -40,51 +69,60 @@ func (t *tally) at(zone, hour int) int { return (zone*maxHours + hour) * t.colum
 
 // merge adds another tally.
 func (t *tally) merge(o *tally) {
-	for i := range t.seconds {
-		t.seconds[i] += o.seconds[i]
-		t.dominant[i] += o.dominant[i]
-	}
-	for i := range t.trips {
-		t.trips[i] += o.trips[i]
+	for _, of := range [][2][]int64{{t.seconds, o.seconds}, {t.dominant, o.dominant}, {t.trips, o.trips}, {t.purposes, o.purposes},
+		{t.visits, o.visits}, {t.arrive, o.arrive}, {t.nights, o.nights}, {t.sleepers, o.sleepers}} {
+		for i, v := range of[1] {
+			of[0][i] += v
+		}
 	}
 }
 
-// columnsOf are the columns of the classes of a person.
-func (w *World) columnsOf(i, year int) [4]int {
+// personaOf is a person on a day.
+func (w *World) personaOf(i, day int) persona {
 	p := &w.all.List[i]
 	gender := 0
 	if p.Sex == 'M' {
 		gender = 1
 	}
-	return [4]int{0, 1 + gender, 3 + p.Band(year), 3 + len(throng.DefaultBands) + int(w.groupOf[i])}
+	year := w.start.AddDate(0, 0, day).Year()
+	one := persona{columns: [4]int{0, 1 + gender, 3 + p.Band(year), 3 + len(throng.DefaultBands) + int(w.groupOf[i])},
+		origin: int(p.Origin), guest: p.Role == people.Roamer, workday: w.all.Calendar.Workday(day)}
+	if one.guest {
+		one.origin += city.Provinces
+	}
+	return one
 }
 
-// present adds a person's day. Stays are in seconds since the day began and reach to its end.
-func (t *tally) present(plan *city.Plan, stays []people.Stay, columns [4]int) {
-	hour := 0
-	t.here = t.here[:0]
-	piece := func(zone int16, from, to int32) {
-		z := int32(zone)
+// live books a person's day. Stays are in seconds since the day began and reach to its end; clock turns seconds of the civil
+// clock into those.
+func (t *tally) live(plan *city.Plan, stays []people.Stay, one persona, clock func(int32) int32) {
+	t.stays = stays
+	t.divide(plan)
+	t.know(one, clock)
+	t.present(one)
+	t.visited()
+	t.slept(one)
+	t.travelled(one)
+}
+
+// divide cuts the day into times in one zone.
+func (t *tally) divide(plan *city.Plan) {
+	t.cut = t.cut[:0]
+	add := func(zone int16, from, to int32, stay bool) {
 		if zone < 0 {
-			z = elsewhere
+			zone = elsewhere
 		}
-		for from < to {
-			if int(from/3600) != hour {
-				t.close(hour, columns)
-				hour = int(from / 3600)
-			}
-			end := min(to, int32(hour+1)*3600)
-			t.add(z, end-from)
-			from = end
+		if from < to {
+			t.cut = append(t.cut, piece{int32(zone), from, to, stay})
 		}
 	}
-	for k := range stays {
-		s := &stays[k]
-		piece(s.Zone, s.From, s.To)
-		if k+1 == len(stays) {
+	for k := range t.stays {
+		s := &t.stays[k]
+		add(s.Zone, s.From, s.To, s.To-s.From > longStay)
+		if k+1 == len(t.stays) {
 			break
 		}
-		next := &stays[k+1]
+		next := &t.stays[k+1]
 		length := float64(next.From - s.To)
 		for at := s.To; at < next.From; at += wayStep {
 			end := min(at+wayStep, next.From)
@@ -92,59 +130,64 @@ func (t *tally) present(plan *city.Plan, stays []people.Stay, columns [4]int) {
 			if !s.Gone && !next.Gone {
 				zone = plan.ZoneNear(people.Between(s.Spot, next.Spot, (float64(at+end)/2-float64(s.To))/length))
 			}
-			piece(zone, at, end)
+			add(zone, at, end, false)
 		}
 	}
-	t.close(hour, columns)
 }
 
-func (t *tally) add(zone, seconds int32) {
+// present books presence, hour by hour.
+func (t *tally) present(one persona) {
+	hour := 0
+	t.here = t.here[:0]
+	for _, p := range t.cut {
+		for from := p.from; from < p.to; {
+			if int(from/3600) != hour {
+				t.close(hour, one)
+				hour = int(from / 3600)
+			}
+			end := min(p.to, int32(hour+1)*3600)
+			t.add(p.zone, end-from, p.stay)
+			from = end
+		}
+	}
+	t.close(hour, one)
+}
+
+func (t *tally) add(zone, seconds int32, stay bool) {
+	stayed := seconds
+	if !stay {
+		stayed = 0
+	}
 	for k := range t.here {
 		if t.here[k].zone == zone {
 			t.here[k].seconds += seconds
+			t.here[k].stayed += stayed
 			return
 		}
 	}
-	t.here = append(t.here, spell{zone, seconds})
+	t.here = append(t.here, spell{zone, seconds, stayed})
 }
 
 // close books the person's hour.
-func (t *tally) close(hour int, columns [4]int) {
+func (t *tally) close(hour int, one persona) {
 	best := 0
 	for k, s := range t.here {
 		at := t.at(int(s.zone), hour)
-		for _, c := range columns {
+		for _, c := range one.columns {
 			t.seconds[at+c] += int64(s.seconds)
 		}
+		t.seconds[at+t.roles+t.role(s, one)] += int64(s.seconds)
 		if s.seconds > t.here[best].seconds {
 			best = k
 		}
 	}
 	if len(t.here) > 0 {
-		at := t.at(int(t.here[best].zone), hour)
-		for _, c := range columns {
+		s := t.here[best]
+		at := t.at(int(s.zone), hour)
+		for _, c := range one.columns {
 			t.dominant[at+c]++
 		}
+		t.dominant[at+t.roles+t.role(s, one)]++
 	}
 	t.here = t.here[:0]
-}
-
-// travelled adds a person's trips: two consecutive stays of more than 15 minutes in different finest zones, booked in the hour
-// in which the first ends. A stay abroad or elsewhere breaks the chain.
-func (t *tally) travelled(stays []people.Stay) {
-	origin, left := int16(-1), int32(0)
-	for k := range stays {
-		s := &stays[k]
-		switch {
-		case s.Gone || s.Zone < 0 && s.To-s.From > longStay:
-			origin = -1
-		case s.To-s.From <= longStay:
-		default:
-			if origin >= 0 && origin != s.Zone {
-				hour := left / 3600
-				t.trips[(int(origin)*t.zones+int(s.Zone))*maxHours+int(hour)]++
-			}
-			origin, left = s.Zone, s.To
-		}
-	}
 }

@@ -18,24 +18,33 @@ const Elsewhere = "elsewhere"
 
 // Names of the tables of the truth.
 const (
-	TruthTotal  = "total"
-	TruthGender = "gender"
-	TruthAge    = "age"
-	TruthOrigin = "origin"
-	TruthTrips  = "trips"
+	TruthTotal        = "total"
+	TruthGender       = "gender"
+	TruthAge          = "age"
+	TruthOrigin       = "origin"
+	TruthRole         = "role"
+	TruthTrips        = "trips"
+	TruthPurpose      = "purpose"       // trips of the day by why people go there
+	TruthVisitors     = "visitors"      // people who are in a zone at any moment of the day
+	TruthArrivals     = "arrivals"      // of these, who came during the day, by the hour in which they first came
+	TruthNights       = "nights"        // people by the zone of their night and by province, or country of a guest
+	TruthNightsGender = "nights-gender" // people who have such a zone
+	TruthNightsAge    = "nights-age"
 )
 
-// TruthRow is one cell of the truth of a day. Presence has a row for every zone, hour and class, trips only where there are any.
+// TruthRow is one cell of the truth of a day. Presence has a row for every zone, hour and class, the other tables only where
+// there is anybody.
 type TruthRow struct {
 	Table string `parquet:"table,dict"`
-	Zone  string `parquet:"zone,dict"`  // finest zone, or Elsewhere
-	Zone2 string `parquet:"zone2,dict"` // trips: the destination
-	Time  string `parquet:"time,dict"`  // start of the hour in UTC, RFC 3339
-	Class string `parquet:"class,dict"` // code of gender, age band or group of origin; empty for totals and trips
-	// Mean is the number of persons present, averaged over the hour: physical people, with or without a phone.
+	Zone  string `parquet:"zone,dict"`  // finest zone, or Elsewhere; empty for nights by gender and age, which are of all zones
+	Zone2 string `parquet:"zone2,dict"` // trips and purposes: the destination
+	Time  string `parquet:"time,dict"`  // start of the hour in UTC, RFC 3339; empty for what is of the whole day
+	Class string `parquet:"class,dict"` // code of gender, age band, origin, role or purpose; empty for what is not by class
+	// Mean is the number of persons present, averaged over the hour: physical people, with or without a phone. In tables that
+	// are not of presence it is the count.
 	Mean float64 `parquet:"mean"`
-	// Count is the number of persons whose dominant zone of the hour this is (most seconds, then entered first). Trips: the number
-	// of trips whose stay at the origin ends in the hour.
+	// Count is the number of persons whose dominant zone of the hour this is (most seconds, then entered first). In the other
+	// tables it counts what they say; of trips, those whose stay at the origin ends in the hour.
 	Count int64 `parquet:"count"`
 }
 
@@ -60,8 +69,11 @@ func (t *Truth) Present(table, zone, hour, class string) (mean float64, dominant
 }
 
 // Trips returns the number of trips from one finest zone to another whose stay at the origin ends in the hour.
-func (t *Truth) Trips(from, to, hour string) int64 {
-	if i, ok := t.index[truthKey{TruthTrips, from, to, hour, ""}]; ok {
+func (t *Truth) Trips(from, to, hour string) int64 { return t.Count(TruthTrips, from, to, hour, "") }
+
+// Count returns the count of a cell; 0 where the truth has none.
+func (t *Truth) Count(table, zone, zone2, time, class string) int64 {
+	if i, ok := t.index[truthKey{table, zone, zone2, time, class}]; ok {
 		return t.Rows[i].Count
 	}
 	return 0
@@ -108,7 +120,7 @@ type table struct {
 	first int // column
 }
 
-// tables of a world's truth, in the order of the tally's columns.
+// tables of presence of a world's truth, in the order of the tally's columns.
 func (w *World) tables() []table {
 	gender, age := throng.Genders[:2], throng.DefaultBands.Codes()
 	age = age[:len(age)-1] // everybody's age is known to the truth
@@ -117,6 +129,7 @@ func (w *World) tables() []table {
 		{TruthGender, gender, 1},
 		{TruthAge, age, 1 + len(gender)},
 		{TruthOrigin, w.groups, 1 + len(gender) + len(age)},
+		{TruthRole, Roles, 1 + len(gender) + len(age) + len(w.groups)},
 	}
 }
 
@@ -137,18 +150,56 @@ func (w *World) truthOf(period throng.Period, t *tally) *Truth {
 			}
 		}
 	}
-	for z := range t.zones - 1 {
-		for z2 := range t.zones - 1 {
-			for h, code := range hours {
-				if n := t.trips[(z*t.zones+z2)*maxHours+h]; n > 0 {
-					rows = append(rows, TruthRow{
-						Table: TruthTrips, Zone: w.truthZone(z), Zone2: w.truthZone(z2), Time: code, Mean: float64(n), Count: n,
-					})
-				}
-			}
+	add := func(n int64, row TruthRow) {
+		if n > 0 {
+			row.Mean, row.Count = float64(n), n
+			rows = append(rows, row)
+		}
+	}
+	w.addTrips(hours, t, add)
+	w.addZones(hours, t, add)
+	for _, one := range w.tables()[1:3] {
+		for k, class := range one.codes {
+			add(t.sleepers[one.first+k], TruthRow{Table: TruthNights + "-" + one.name, Class: class})
 		}
 	}
 	return newTruth(period.Name, rows)
+}
+
+// addTrips adds trips and purposes.
+func (w *World) addTrips(hours []string, t *tally, add func(int64, TruthRow)) {
+	for z := range t.zones - 1 {
+		for z2 := range t.zones - 1 {
+			pair := z*t.zones + z2
+			for h, code := range hours {
+				add(t.trips[pair*maxHours+h], TruthRow{Table: TruthTrips, Zone: w.truthZone(z), Zone2: w.truthZone(z2), Time: code})
+			}
+			for k, class := range Purposes {
+				add(t.purposes[pair*len(Purposes)+k], TruthRow{Table: TruthPurpose, Zone: w.truthZone(z), Zone2: w.truthZone(z2), Class: class})
+			}
+		}
+	}
+}
+
+// addZones adds visitors, arrivals and nights.
+func (w *World) addZones(hours []string, t *tally, add func(int64, TruthRow)) {
+	for z := range t.zones - 1 {
+		add(t.visits[z], TruthRow{Table: TruthVisitors, Zone: w.truthZone(z)})
+		for h, code := range hours {
+			add(t.arrive[z*maxHours+h], TruthRow{Table: TruthArrivals, Zone: w.truthZone(z), Time: code})
+		}
+		for origin := range t.origins {
+			add(t.nights[z*t.origins+origin], TruthRow{Table: TruthNights, Zone: w.truthZone(z), Class: originCode(origin)})
+		}
+	}
+}
+
+// originCode is the code of a province, or of a country after them.
+func originCode(origin int) string {
+	if origin < city.Provinces {
+		return city.ProvinceID(origin)
+	}
+	return city.Countries[origin-city.Provinces].Code
 }
 
 func (w *World) truthZone(z int) string {

@@ -56,7 +56,7 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	out.say("")
 	sayPublished(out, r.Summary)
 	out.say("")
-	sayScores(out, r.Scores)
+	sayScores(out, r.Scores, r.Notes)
 	if err := out.result(r.Scores); err != nil {
 		return err
 	}
@@ -84,20 +84,28 @@ func (c *demoCmd) folder() (string, error) {
 }
 
 // sayScores prints the table of accuracy.
-func sayScores(out *screen, scores []demo.Score) {
+func sayScores(out *screen, scores []demo.Score, notes []string) {
 	out.say("accuracy   estimates against the truth of the invented region, in people per cell; error^2 = method^2 + noise^2")
-	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside", " correlation"}}
+	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside", " noise inside", " correlation"}}
 	for _, s := range scores {
-		correlation := ""
-		if s.Correlation != nil {
-			correlation = fmt.Sprintf("%.3f", *s.Correlation)
-		}
 		rows = append(rows, []string{s.Product + "/" + s.Table, number(int64(s.Cells)), fmt.Sprintf("%.1f", s.Truth), fmt.Sprintf("%+.1f", s.Bias),
 			fmt.Sprintf("%.1f", s.Error), fmt.Sprintf("%.1f", s.Method), fmt.Sprintf("%.1f", s.Noise), fmt.Sprintf("± %.1f", s.Margin),
-			share(s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside), correlation})
+			share(s.Relative), fmt.Sprintf("%.1f %%", 100*s.Inside), unlessNil("%.1f %%", 100, s.Again), unlessNil("%.3f", 1, s.Correlation)})
 	}
 	out.table("", rows)
-	out.say("           The margin is that of the noise alone; where method is large beside it, the truth is outside more often than 5 %%.")
+	out.say("           The margin is that of the noise alone, and holds the noise in 95 of 100 cells (noise inside: the first day, published twice);")
+	out.say("           where method is large beside it, the truth is outside more often than that.")
+	for _, note := range notes {
+		out.say("           %s", note)
+	}
+}
+
+// unlessNil writes a figure, or nothing when there is none.
+func unlessNil(format string, times float64, x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return fmt.Sprintf(format, times**x)
 }
 
 // share writes a share in percent; where the truth is almost nothing, a percentage of it means nothing.

@@ -14,6 +14,7 @@ import (
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/driver/embedded"
 	"github.com/throng-stats/throng/filter"
+	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
 	"github.com/throng-stats/throng/synth"
 )
@@ -43,6 +44,7 @@ type Result struct {
 	Counts          filter.Counts
 	Summary         *driver.Summary // of the last day, with everything published
 	Scores          []Score
+	Notes           []string // what the truths count, where that needs a word
 	Out             string
 }
 
@@ -72,7 +74,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	r.Scores = scores.all()
+	r.Scores, r.Notes = scores.all(), months.notes
 	if world.Options().Days < nowcastDays {
 		return r, nil
 	}
@@ -117,10 +119,34 @@ func (r *Result) day(ctx context.Context, o Options, world *synth.World, day int
 	if err := months.add(ctx, store, scores); err != nil {
 		return err
 	}
+	if day == 0 {
+		if err := r.again(ctx, o, name, store, scores); err != nil {
+			return err
+		}
+	}
 	if o.Keep {
 		return nil
 	}
 	return removeDay(o.Dir, name)
+}
+
+// again publishes a day a second time, with noise and a ledger of its own, compares the two and deletes the second. For people who
+// live that would be a second loss, and with their data the state folder of the contract is the only one; here nobody loses.
+func (r *Result) again(ctx context.Context, o Options, name string, first release.Store, scores *scores) error {
+	o.Note(name + ": publishing it once more, to see how often the margins hold the noise")
+	dir := filepath.Join(o.Dir, "again")
+	out := filepath.Join(dir, "out")
+	defer os.RemoveAll(dir)
+	_, err := driver.Run(ctx, r.Job, driver.RunOptions{Out: out, State: filepath.Join(dir, "state"), From: name, To: name, Code: o.Code,
+		Tuning: embedded.Tuning{Progress: o.Progress("reading " + name)}})
+	if err != nil {
+		return err
+	}
+	second, err := disk.OpenReadOnly(out)
+	if err != nil {
+		return err
+	}
+	return scores.again(first, second, name)
 }
 
 // removeDay deletes the feed of a day; the truth stays.

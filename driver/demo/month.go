@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/release"
@@ -17,7 +16,8 @@ import (
 type months struct {
 	world  *synth.World
 	truths map[string]*synth.MonthTruth
-	done   map[string]bool // "product month"
+	done   map[string]bool // product/month
+	notes  []string        // what the truths count
 }
 
 func newMonths(world *synth.World) *months {
@@ -36,6 +36,45 @@ func (m *months) truth(ctx context.Context, month string) (*synth.MonthTruth, er
 	return t, err
 }
 
+// monthOf is what a table of a month is compared with.
+type monthOf struct {
+	truth *synth.MonthTruth
+	moved map[synth.Pair]int64 // since the month before; of migration
+}
+
+// ofMonth compares a table of a month with the truth of the month.
+var ofMonth = map[string]func(s *scores, row *tally, t release.Table, m monthOf){
+	"usual/home": func(s *scores, row *tally, t release.Table, m monthOf) {
+		s.each(t, func(c cell, estimate, sd float64) { row.add(estimate, sd, float64(m.truth.Home[c.zone])) })
+	},
+	"usual/home-work": func(s *scores, row *tally, t release.Table, m monthOf) {
+		s.works(row, t, m.truth.Work)
+	},
+	// Moves are compared between all zones, the provinces included, which is where most people move.
+	"migration/total": func(_ *scores, row *tally, t release.Table, m monthOf) {
+		eachPair(t, func(p synth.Pair, estimate, sd float64) {
+			if p.From != p.To {
+				row.pair(estimate, sd, float64(m.moved[p]))
+			}
+		})
+	},
+	"flows-month/total": func(s *scores, row *tally, t release.Table, m monthOf) {
+		s.each(t, func(c cell, estimate, sd float64) {
+			row.pair(estimate, sd, float64(s.trips[m.truth.Month][synth.Pair{From: c.zone, To: c.zone2}]))
+		})
+	},
+	"tourism/trips": (*scores).journeys,
+	"tourism/abroad": func(s *scores, row *tally, t release.Table, m monthOf) {
+		s.margins(row, t, throng.DimCountry, m.truth.Abroad)
+	},
+	"tourism/absences": func(s *scores, row *tally, t release.Table, m monthOf) {
+		s.margins(row, t, throng.DimCountry, m.truth.Absences)
+	},
+	"tourism/length": func(_ *scores, row *tally, t release.Table, m monthOf) {
+		eachPair(t, func(p synth.Pair, estimate, sd float64) { row.add(estimate, sd, float64(m.truth.Length[p])) })
+	},
+}
+
 // add compares what is new.
 func (m *months) add(ctx context.Context, store release.Store, s *scores) error {
 	list, err := store.List()
@@ -43,106 +82,137 @@ func (m *months) add(ctx context.Context, store release.Store, s *scores) error 
 		return err
 	}
 	for _, r := range list {
-		key := r.Product + " " + r.Period.Name
+		key := r.Product + "/" + r.Period.Name
 		if len(r.Period.Name) != len("2026-02") || m.done[key] {
 			continue
 		}
 		m.done[key] = true
-		t, err := m.truth(ctx, r.Period.Name)
-		if err != nil {
-			return err
-		}
-		switch r.Product {
-		case "usual":
-			err = s.usual(store, r.ID, t)
-			if err == nil {
-				err = m.days(store, s, list, t)
-			}
-		case "migration":
-			err = m.migration(ctx, store, r, s, t)
-		case "tourism":
-			err = s.tourism(store, r.ID, t)
-		case "flows-month":
-			err = m.flows(store, r.ID, s, t)
-		}
-		if err != nil {
+		if err := m.compare(ctx, store, r, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// usual compares homes, and homes by work between municipalities, whose correlation is told too.
-func (s *scores) usual(store release.Store, id string, t *synth.MonthTruth) error {
-	home, err := store.Table(id, "linear", "home")
+// compare compares the tables of a release about a month.
+func (m *months) compare(ctx context.Context, store release.Store, r release.Manifest, s *scores) error {
+	truth, err := m.truth(ctx, r.Period.Name)
 	if err != nil {
 		return err
 	}
-	finest := s.measured()
-	for cell, v := range home.Estimate {
-		if zone := home.Shape.Dims[0].Codes[cell]; slices.Contains(finest, zone) {
-			s.of("usual", "home").add(v, home.NoiseSD[cell], float64(t.Home[zone]))
+	of := monthOf{truth: truth}
+	switch r.Product {
+	case "migration":
+		if of.moved, err = m.moved(ctx, r, truth); err != nil {
+			return err
 		}
+	case "usual":
+		s.sumsOfDays(truth.Month)
+	case "tourism":
+		m.beyond(truth)
 	}
-	return s.pairs(store, id, "usual", "home-work", t.Work)
-}
-
-// pairs compares a table of pairs of municipalities, all of them.
-func (s *scores) pairs(store release.Store, id, product, table string, truth map[synth.Pair]int64) error {
-	got, err := store.Table(id, "linear", table)
-	if err != nil {
-		return err
-	}
-	finest, tally := s.measured(), s.of(product, table)
-	at := make([]int, len(got.Shape.Dims))
-	for cell, v := range got.Estimate {
-		got.Shape.At(uint64(cell), at)
-		from, to := got.Shape.Dims[0].Codes[at[0]], got.Shape.Dims[1].Codes[at[1]]
-		if slices.Contains(finest, from) && slices.Contains(finest, to) {
-			tally.pair(v, got.NoiseSD[cell], float64(truth[synth.Pair{From: from, To: to}]))
+	for _, p := range r.Parts {
+		compare, ok := ofMonth[r.Product+"/"+p.Table]
+		if !ok {
+			return noTruth(r.Product, p.Table)
 		}
+		t, err := store.Table(r.ID, "linear", p.Table)
+		if err != nil {
+			return err
+		}
+		compare(s, s.of(r.Product, p.Table), t, of)
 	}
 	return nil
 }
 
-// migration compares moves between all zones but the unknown, the provinces included, which is where most people move.
-func (m *months) migration(ctx context.Context, store release.Store, r release.Manifest, s *scores, t *synth.MonthTruth) error {
+// moved are the moves between the month of a release and the one before.
+func (m *months) moved(ctx context.Context, r release.Manifest, truth *synth.MonthTruth) (map[synth.Pair]int64, error) {
 	before, err := m.truth(ctx, r.Period.Start.AddDate(0, 0, -10).Format("2006-01"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	moved := t.Moved(before)
-	got, err := store.Table(r.ID, "linear", "total")
-	if err != nil {
-		return err
-	}
-	at := make([]int, 2)
-	for cell, v := range got.Estimate {
-		got.Shape.At(uint64(cell), at)
-		if from, to := got.Shape.Dims[0].Codes[at[0]], got.Shape.Dims[1].Codes[at[1]]; from != to {
-			s.of("migration", "total").pair(v, got.NoiseSD[cell], float64(moved[synth.Pair{From: from, To: to}]))
-		}
-	}
-	return nil
+	moved, house := truth.Moved(before)
+	m.notes = append(m.notes, fmt.Sprintf("migration %s: %d people have another home than in %s by the definition; %d of them moved house, the others have two homes and were in the other one on most days",
+		truth.Month, sum(moved), before.Month, house))
+	return moved, nil
 }
 
-// tourism compares journeys of roamers by country, and journeys abroad by country, each summed over the other dimension.
-func (s *scores) tourism(store release.Store, id string, t *synth.MonthTruth) error {
-	for _, one := range []struct {
-		table, dim string
-		truth      map[string]int64
-	}{{"trips", throng.DimOrigin, t.Inward}, {"abroad", throng.DimCountry, t.Abroad}} {
-		got, err := store.Table(id, "linear", one.table)
-		if err != nil {
-			return err
+// beyond notes what the bounds of the tables of journeys leave out, and who works abroad.
+func (m *months) beyond(t *synth.MonthTruth) {
+	m.notes = append(m.notes, fmt.Sprintf("tourism %s: the bounds (four journeys of a person, once a cell) leave out %d of %d journeys in the country, %d of %d abroad (%d of all journeys abroad are made to work beyond the border), and %d of %d by length",
+		t.Month, t.Beyond[synth.MonthTrips], t.Beyond[synth.MonthTrips]+sum(t.Trips), t.Beyond[synth.MonthAbroad], t.Beyond[synth.MonthAbroad]+sum(t.Abroad), t.Commuting,
+		t.Beyond[synth.MonthLength], t.Beyond[synth.MonthLength]+sum(t.Length)))
+}
+
+func sum(of map[synth.Pair]int64) (n int64) {
+	for _, v := range of {
+		n += v
+	}
+	return n
+}
+
+// eachPair hands every cell of a table of two dimensions to see.
+func eachPair(t release.Table, see func(p synth.Pair, estimate, sd float64)) {
+	at := make([]int, 2)
+	for i, estimate := range t.Estimate {
+		t.Shape.At(uint64(i), at)
+		see(synth.Pair{From: t.Shape.Dims[0].Codes[at[0]], To: t.Shape.Dims[1].Codes[at[1]]}, estimate, t.NoiseSD[i])
+	}
+}
+
+// works compares homes by work between municipalities. Unlike that of trips the diagonal counts: who works where he lives.
+func (s *scores) works(row *tally, t release.Table, truth map[synth.Pair]int64) {
+	eachPair(t, func(p synth.Pair, estimate, sd float64) {
+		if slices.Contains(s.finest, p.From) && slices.Contains(s.finest, p.To) {
+			row.pair(estimate, sd, float64(truth[p]))
 		}
-		for code, v := range sums(got, one.dim, s.host(got)) {
-			if truth, ok := one.truth[code]; ok {
-				s.of("tourism", one.table).add(v[0], math.Sqrt(v[1]), float64(truth))
-			}
+	})
+}
+
+// journeys compares journeys of guests by country, and those of people of the country by province, each summed over the zones of
+// the host.
+func (s *scores) journeys(_ *tally, t release.Table, m monthOf) {
+	truth := map[string]int64{}
+	for p, n := range m.truth.Trips {
+		if slices.Contains(s.finest, p.From) {
+			truth[p.To] += n
 		}
 	}
-	return nil
+	provinces := s.provinces()
+	for origin, v := range sums(t, throng.DimOrigin, s.host(t)) {
+		if n, ok := truth[origin]; ok {
+			row := "trips of countries"
+			if slices.Contains(provinces, origin) {
+				row = "trips of provinces"
+			}
+			s.of("tourism", row).add(v[0], math.Sqrt(v[1]), float64(n))
+		}
+	}
+}
+
+// margins compares the sums of a table over all dimensions but one with those of the truth over its second code.
+func (s *scores) margins(row *tally, t release.Table, dim string, truth map[synth.Pair]int64) {
+	people := map[string]int64{}
+	for p, n := range truth {
+		people[p.From] += n
+	}
+	for code, v := range sums(t, dim, s.host(t)) {
+		if code != throng.Other && code != throng.Unknown {
+			row.add(v[0], math.Sqrt(v[1]), float64(people[code]))
+		}
+	}
+}
+
+// sumsOfDays compares the nights of a month in the host, which are sums of its days, by origin.
+func (s *scores) sumsOfDays(month string) {
+	provinces := s.provinces()
+	for origin, sum := range s.nights[month] {
+		table := "of countries, month"
+		if slices.Contains(provinces, origin) {
+			table = "of provinces, month"
+		}
+		s.of("nights", table).add(sum.estimate, math.Sqrt(sum.variance), sum.truth)
+	}
 }
 
 // host keeps of a table with zones those of the host that have no zone of the host above them in the table.
@@ -201,103 +271,4 @@ func sums(t release.Table, dim string, keep func(zone string) bool) map[string][
 		}
 	}
 	return out
-}
-
-// days compares sums over the days of a month: nights by origin in the host, and person-days of visitors by zone.
-func (m *months) days(store release.Store, s *scores, list []release.Manifest, t *synth.MonthTruth) error {
-	nights, visits, arrivals := map[string][2]float64{}, map[string][2]float64{}, arrived{}
-	for _, r := range list {
-		if !strings.HasPrefix(r.Period.Name, t.Month) || len(r.Period.Name) == len(t.Month) {
-			continue
-		}
-		switch r.Product {
-		case "nights":
-			got, err := store.Table(r.ID, "linear", "origin")
-			if err != nil {
-				return err
-			}
-			merge(nights, sums(got, throng.DimOrigin, s.host(got)))
-		case "visitors":
-			got, err := store.Table(r.ID, "linear", "total")
-			if err != nil {
-				return err
-			}
-			merge(visits, sums(got, throng.DimZone, func(string) bool { return true }))
-		case "arrivals":
-			if err := arrivals.add(store, r.ID); err != nil {
-				return err
-			}
-		}
-	}
-	truth, finest := map[string]int64{}, s.measured()
-	for pair, n := range t.Nights {
-		if slices.Contains(finest, pair.From) {
-			truth[pair.To] += n
-		}
-	}
-	for origin, n := range truth {
-		if v, ok := nights[origin]; ok {
-			table := "of provinces, month"
-			if _, guest := t.Inward[origin]; guest {
-				table = "of countries, month"
-			}
-			s.of("nights", table).add(v[0], math.Sqrt(v[1]), float64(n))
-		}
-	}
-	for pair, v := range arrivals {
-		if slices.Contains(finest, pair.From) {
-			s.of("arrivals", "total, month").pair(v[0], math.Sqrt(v[1]), float64(t.Arrive[pair]))
-		}
-	}
-	for _, zone := range finest {
-		if v, ok := visits[zone]; ok {
-			s.of("visitors", "total, month").add(v[0], math.Sqrt(v[1]), float64(t.Visits[zone]))
-		}
-	}
-	return nil
-}
-
-// arrived are sums of arrivals by zone and hour since midnight: estimate and variance.
-type arrived map[synth.Pair][2]float64
-
-func (a arrived) add(store release.Store, id string) error {
-	t, err := store.Table(id, "linear", "total")
-	if err != nil {
-		return err
-	}
-	at := make([]int, 2)
-	for cell, v := range t.Estimate {
-		t.Shape.At(uint64(cell), at)
-		pair := synth.Pair{From: t.Shape.Dims[0].Codes[at[0]], To: fmt.Sprintf("%02d", at[1])}
-		a[pair] = [2]float64{a[pair][0] + v, a[pair][1] + t.NoiseSD[cell]*t.NoiseSD[cell]}
-	}
-	return nil
-}
-
-func merge(into, from map[string][2]float64) {
-	for code, v := range from {
-		one := into[code]
-		into[code] = [2]float64{one[0] + v[0], one[1] + v[1]}
-	}
-}
-
-// flows compares the flows of a month with the trips of its days.
-func (m *months) flows(store release.Store, id string, s *scores, t *synth.MonthTruth) error {
-	truth := map[synth.Pair]int64{}
-	for pair, n := range s.trips[t.Month] {
-		truth[synth.Pair{From: pair[0], To: pair[1]}] = n
-	}
-	got, err := store.Table(id, "linear", "total")
-	if err != nil {
-		return err
-	}
-	finest, at := s.measured(), make([]int, 2)
-	for cell, v := range got.Estimate {
-		got.Shape.At(uint64(cell), at)
-		from, to := got.Shape.Dims[0].Codes[at[0]], got.Shape.Dims[1].Codes[at[1]]
-		if from != to && slices.Contains(finest, from) && slices.Contains(finest, to) {
-			s.of("flows-month", "total").pair(v, got.NoiseSD[cell], float64(truth[synth.Pair{From: from, To: to}]))
-		}
-	}
-	return nil
 }

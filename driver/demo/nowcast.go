@@ -43,7 +43,7 @@ func nowcast(store release.Store, s *scores) ([]movers, error) {
 		}
 	}
 	var out []movers
-	for _, origin := range s.provinces() {
+	for _, origin := range s.provinces()[1:] {
 		weeks, err := forecast.Weekly(days[origin])
 		if err != nil {
 			return nil, err
@@ -53,14 +53,14 @@ func nowcast(store release.Store, s *scores) ([]movers, error) {
 	return out, nil
 }
 
-// provinces lists the codes of origin of people of the country who are not from the host.
+// provinces lists the codes of origin of people of the country; the first is the host.
 func (s *scores) provinces() []string {
 	rows, err := s.job.Contract.ReadOrigins()
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return nil
 	}
 	var out []string
-	for _, r := range rows[1:] { // the first is the host
+	for _, r := range rows {
 		if slices.Contains(s.job.Classes.Regions(), r.Origin) {
 			out = append(out, r.Origin)
 		}

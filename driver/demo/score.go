@@ -4,9 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/driver"
-	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/synth"
 )
 
@@ -15,15 +13,20 @@ import (
 type Score struct {
 	Product, Table string
 	Cells          int
-	Truth          float64  // mean of the truth
-	Bias           float64  // mean of estimate less truth
-	Error          float64  // root mean square of estimate less truth
-	Noise          float64  // root mean square of the noise: from its published variance, exact
-	Method         float64  // what is left of Error without Noise: sqrt(Error^2 - Noise^2), 0 when noise explains all
-	Relative       float64  // sum of absolute differences by the sum of the truth
-	Margin         float64  // mean stated margin: 1.96 noise_sd
-	Inside         float64  // share of cells whose truth lies inside the stated margin
-	Correlation    *float64 `json:",omitempty"` // of a matrix: of estimate and truth over its cells
+	Truth          float64 // mean of the truth
+	Bias           float64 // mean of estimate less truth
+	Error          float64 // root mean square of estimate less truth
+	Noise          float64 // root mean square of the noise: from its published variance, exact
+	Method         float64 // what is left of Error without Noise: sqrt(Error^2 - Noise^2), 0 when noise explains all
+	Relative       float64 // sum of absolute differences by the sum of the truth
+	Margin         float64 // mean stated margin: 1.96 noise_sd
+	Inside         float64 // share of cells whose truth lies inside the stated margin
+	// Again is the share of cells in which the first day, published a second time with noise of its own, differs by no more than
+	// the margin of a difference, 1.96 sqrt(2) noise_sd: how often the margin holds the noise, which is what privacy.md, section
+	// 14, computes. Nil for tables of a month.
+	Again       *float64 `json:",omitempty"`
+	Drawn       int      `json:",omitempty"` // cells of Again
+	Correlation *float64 `json:",omitempty"` // of a matrix: of estimate and truth over its cells
 }
 
 // tally sums what a score is made of.
@@ -35,6 +38,7 @@ type tally struct {
 	pairs                       bool
 	estimates, truths, crossed  float64 // of a matrix: sums of squares and of products
 	sum                         float64 // of estimates
+	drawn, held                 int     // cells of the day that was published twice, and those whose margin holds the noise
 }
 
 // pair adds a cell of a matrix.
@@ -76,24 +80,25 @@ func (t *tally) score() Score {
 	s := Score{Product: t.product, Table: t.table, Cells: t.n, Truth: t.truth / n, Bias: t.diff / n, Error: math.Sqrt(t.square / n),
 		Noise: math.Sqrt(t.noise2 / n), Relative: t.absolute / max(t.truth, 1), Margin: t.margin / n, Inside: float64(t.inside) / n, Correlation: t.correlation()}
 	s.Method = math.Sqrt(max(0, s.Error*s.Error-s.Noise*s.Noise))
+	if t.drawn > 0 {
+		held := float64(t.held) / float64(t.drawn)
+		s.Again, s.Drawn = &held, t.drawn
+	}
 	return s
 }
 
 // scores collects the tallies of a demo.
 type scores struct {
-	job   *driver.Job
-	order []*tally
-	young []string                       // bands that are counted as not known
-	trips map[string]map[[2]string]int64 // by month: the trips of its days by pair
+	job    *driver.Job
+	order  []*tally
+	finest []string                            // the municipalities
+	trips  map[string]map[synth.Pair]int64     // by month: the trips of its days by pair
+	nights map[string]map[string]*nightsOfDays // by month and origin
 }
 
 func newScores(job *driver.Job) *scores {
-	s := &scores{job: job, trips: map[string]map[[2]string]int64{}}
-	for _, code := range job.Contract.Bands().Codes() {
-		if !slices.Contains(job.Classes.Age, code) {
-			s.young = append(s.young, code)
-		}
-	}
+	s := &scores{job: job, trips: map[string]map[synth.Pair]int64{}, nights: map[string]map[string]*nightsOfDays{}}
+	s.finest = s.measured()
 	return s
 }
 
@@ -108,7 +113,12 @@ func (s *scores) of(product, table string) *tally {
 	return t
 }
 
+// all lists the scores in the order of the products of the contract.
 func (s *scores) all() []Score {
+	products := s.job.Contract.Products
+	slices.SortStableFunc(s.order, func(a, b *tally) int {
+		return slices.Index(products, a.product) - slices.Index(products, b.product)
+	})
 	var out []Score
 	for _, t := range s.order {
 		if t.n > 0 {
@@ -116,76 +126,6 @@ func (s *scores) all() []Score {
 		}
 	}
 	return out
-}
-
-// add compares the releases of one day.
-func (s *scores) add(store release.Store, day string, truth *synth.Truth) error {
-	list, err := store.List()
-	if err != nil {
-		return err
-	}
-	slices.Reverse(list)
-	s.addTrips(day[:7], truth)
-	for _, m := range list {
-		if m.Period.Name != day {
-			continue
-		}
-		for _, p := range m.Parts {
-			t, err := store.Table(m.ID, "linear", p.Table)
-			if err != nil {
-				return err
-			}
-			switch m.Product {
-			case "present":
-				s.present(t, truth)
-			case "flows-hour", "flows-day":
-				if p.Table == "total" { // the truth does not know why
-					s.flows(m.Product, t, truth)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// present compares the finest zones, hour by hour. Zones of which the region sees ten sites only are left out: their
-// people are not the holder's to measure.
-func (s *scores) present(t release.Table, truth *synth.Truth) {
-	if t.Shape.Name == throng.DimRole {
-		return // the truth of a day has no roles
-	}
-	tally := s.of("present", t.Shape.Name)
-	at := make([]int, len(t.Shape.Dims))
-	finest := s.measured()
-	for cell, estimate := range t.Estimate {
-		t.Shape.At(uint64(cell), at)
-		zone, hour, class := t.Shape.Dims[0].Codes[at[0]], t.Shape.Dims[1].Codes[at[1]], ""
-		if !slices.Contains(finest, zone) {
-			continue
-		}
-		if len(at) > 2 {
-			class = t.Shape.Dims[2].Codes[at[2]]
-		}
-		if class == throng.Unknown || class == throng.Other { // the truth knows everybody
-			continue
-		}
-		mean, _, ok := truth.Present(t.Shape.Name, zone, hour, class)
-		if ok {
-			tally.add(estimate, t.NoiseSD[cell], mean)
-		}
-	}
-}
-
-// addTrips adds the trips of a day to those of its month.
-func (s *scores) addTrips(month string, truth *synth.Truth) {
-	if s.trips[month] == nil {
-		s.trips[month] = map[[2]string]int64{}
-	}
-	for _, r := range truth.Rows {
-		if r.Table == synth.TruthTrips {
-			s.trips[month][[2]string{r.Zone, r.Zone2}] += r.Count
-		}
-	}
 }
 
 // measured lists the finest zones of the deepest level: the municipalities.
@@ -201,29 +141,4 @@ func (s *scores) measured() []string {
 		}
 	}
 	return ids
-}
-
-// flows compares trips between municipalities, by hour or by day.
-func (s *scores) flows(product string, t release.Table, truth *synth.Truth) {
-	tally := s.of(product, t.Shape.Name)
-	at := make([]int, len(t.Shape.Dims))
-	finest := s.measured()
-	byDay := map[[2]string]int64{}
-	for _, r := range truth.Rows {
-		if r.Table == synth.TruthTrips {
-			byDay[[2]string{r.Zone, r.Zone2}] += r.Count
-		}
-	}
-	for cell, estimate := range t.Estimate {
-		t.Shape.At(uint64(cell), at)
-		from, to := t.Shape.Dims[0].Codes[at[0]], t.Shape.Dims[1].Codes[at[1]]
-		if from == to || !slices.Contains(finest, from) || !slices.Contains(finest, to) {
-			continue
-		}
-		trips := byDay[[2]string{from, to}]
-		if len(at) > 2 {
-			trips = truth.Trips(from, to, t.Shape.Dims[2].Codes[at[2]])
-		}
-		tally.pair(estimate, t.NoiseSD[cell], float64(trips))
-	}
 }

@@ -68,6 +68,7 @@ type Plan struct {
 	cellOf [Municipalities][]int // lattice cells of a municipality
 	middle [Provinces]Point
 	raster []int8 // zones of the host by squares of rasterStep
+	touch  [Municipalities][Municipalities]bool
 }
 
 // New invents a ground; the same seed gives the same ground.
@@ -78,6 +79,7 @@ func New(seed uint64) *Plan {
 		p.drawHome(i, dice.New(seed, 2, uint64(i)))
 	}
 	p.nameZones()
+	p.findTouching()
 	p.settle(dice.New(seed, 3))
 	p.furnish(dice.New(seed, 4))
 	p.raiseAntennas(dice.New(seed, 5))
@@ -279,6 +281,33 @@ func (p *Plan) nameZones() {
 		municipalities = append(municipalities, z)
 	}
 	p.Zones = append(append(append([]Zone{country}, provinces...), counties...), municipalities...)
+}
+
+// findTouching notes which municipalities share an edge: an edge of one is, reversed, an edge of the other.
+func (p *Plan) findTouching() {
+	edges := map[[2]Point]int{}
+	each := func(see func(m int, a, b Point)) {
+		for m, z := range p.Zones[len(p.Zones)-Municipalities:] {
+			for _, polygon := range z.Outline {
+				for _, ring := range polygon {
+					for i := range ring {
+						see(m, ring[i], ring[(i+1)%len(ring)])
+					}
+				}
+			}
+		}
+	}
+	each(func(m int, a, b Point) { edges[[2]Point{a, b}] = m })
+	each(func(m int, a, b Point) {
+		if o, ok := edges[[2]Point{b, a}]; ok {
+			p.touch[m][o] = true
+		}
+	})
+}
+
+// Touch reports whether two finest zones share a border. The home provinces touch nothing.
+func (p *Plan) Touch(a, b int16) bool {
+	return a >= 0 && b >= 0 && a < Municipalities && b < Municipalities && p.touch[a][b]
 }
 
 // ProvinceID is the code of a province in attributes and zones.

@@ -119,6 +119,30 @@ func eachEdge(z Zone, see func(a, b Point)) {
 	}
 }
 
+// Municipalities touch each other or nobody; every one has a neighbour, and none has itself.
+func TestTouch(t *testing.T) {
+	p, pairs := New(7), 0
+	for a := range int16(Finest) {
+		near := 0
+		for b := range int16(Finest) {
+			if p.Touch(a, b) != p.Touch(b, a) || p.Touch(a, b) && a == b {
+				t.Errorf("zones %d and %d touch one way only", a, b)
+			}
+			if p.Touch(a, b) {
+				near++
+			}
+		}
+		if municipality := a < Municipalities; municipality != (near > 0) {
+			t.Errorf("zone %d has %d neighbours", a, near)
+		}
+		pairs += near
+	}
+	// A planar map of n zones has at most 3n - 6 borders.
+	if pairs/2 < Municipalities-1 || pairs/2 > 3*Municipalities-6 {
+		t.Errorf("%d borders of %d municipalities", pairs/2, Municipalities)
+	}
+}
+
 func TestPlanIsPlausible(t *testing.T) {
 	p := New(7)
 	area := 0.0

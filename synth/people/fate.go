@@ -110,6 +110,9 @@ func (w *Diarist) emigrantNight(p *Person, i, day int) (night, bool) {
 // WorksAbroad reports whether a person works beyond the border: what he does there is part of his usual days.
 func (p *Person) WorksAbroad() bool { return p.fate == crosser }
 
+// MovesHouse reports whether a person's household moves to another municipality or province for good.
+func (p *Person) MovesHouse() bool { return p.fate == mover }
+
 // neighbours are the countries in which people work who live here, the first of city.Countries.
 const neighbours = 7
 

@@ -1,0 +1,203 @@
+package demo
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/release"
+	"github.com/throng-stats/throng/synth"
+)
+
+// ofDay compares a table of a day with the truth of the day. A table that is not listed here or in ofMonth stops the demo.
+var ofDay = map[string]func(s *scores, row *tally, t release.Table, truth *synth.Truth){
+	"present/total":     (*scores).present,
+	"present/gender":    (*scores).present,
+	"present/age":       (*scores).present,
+	"present/origin":    (*scores).present,
+	"present/role":      (*scores).present,
+	"visitors/total":    counts(synth.TruthVisitors, (*tally).add),
+	"arrivals/total":    counts(synth.TruthArrivals, (*tally).pair),
+	"nights/origin":     (*scores).nightsByOrigin,
+	"nights/gender":     counts(synth.TruthNightsGender, (*tally).add),
+	"nights/age":        counts(synth.TruthNightsAge, (*tally).add),
+	"flows-hour/total":  counts(synth.TruthTrips, (*tally).pair),
+	"flows-day/total":   (*scores).tripsOfDay,
+	"flows-day/purpose": counts(synth.TruthPurpose, (*tally).pair),
+}
+
+// cell is a cell of a table by the names that truths have.
+type cell struct{ zone, zone2, time, class string }
+
+// each hands every cell of a table to see, but for cells of zones of which the region sees ten sites only, whose people are not the
+// holder's to measure, cells from a zone to itself, which are empty by definition, and people of whom something is not known: the
+// truth knows everybody.
+func (s *scores) each(t release.Table, see func(c cell, estimate, sd float64)) {
+	at := make([]int, len(t.Shape.Dims))
+	for i, estimate := range t.Estimate {
+		t.Shape.At(uint64(i), at)
+		var c cell
+		in := true
+		for k, d := range t.Shape.Dims {
+			code := d.Codes[at[k]]
+			switch d.Name {
+			case throng.DimZone:
+				c.zone, in = code, in && slices.Contains(s.finest, code)
+			case throng.DimZone2:
+				c.zone2, in = code, in && slices.Contains(s.finest, code) && code != c.zone
+			case throng.DimTime:
+				c.time = code
+			default:
+				c.class, in = code, in && code != throng.Unknown && code != throng.Other
+			}
+		}
+		if in {
+			see(c, estimate, t.NoiseSD[i])
+		}
+	}
+}
+
+// present compares the mean number of people in an hour.
+func (s *scores) present(row *tally, t release.Table, truth *synth.Truth) {
+	s.each(t, func(c cell, estimate, sd float64) {
+		if mean, _, ok := truth.Present(t.Shape.Name, c.zone, c.time, c.class); ok {
+			row.add(estimate, sd, mean)
+		}
+	})
+}
+
+// counts compares a table with one of the truth that has the same cells.
+func counts(table string, add func(row *tally, estimate, sd, truth float64)) func(*scores, *tally, release.Table, *synth.Truth) {
+	return func(s *scores, row *tally, t release.Table, truth *synth.Truth) {
+		s.each(t, func(c cell, estimate, sd float64) {
+			add(row, estimate, sd, float64(truth.Count(table, c.zone, c.zone2, c.time, c.class)))
+		})
+	}
+}
+
+// tripsOfDay compares trips by pair with the sum of the hours, and keeps them for the month.
+func (s *scores) tripsOfDay(row *tally, t release.Table, truth *synth.Truth) {
+	trips, month := map[synth.Pair]int64{}, truth.Day[:7]
+	if s.trips[month] == nil {
+		s.trips[month] = map[synth.Pair]int64{}
+	}
+	for _, r := range truth.Rows {
+		if r.Table == synth.TruthTrips {
+			trips[synth.Pair{From: r.Zone, To: r.Zone2}] += r.Count
+			s.trips[month][synth.Pair{From: r.Zone, To: r.Zone2}] += r.Count
+		}
+	}
+	s.each(t, func(c cell, estimate, sd float64) {
+		row.pair(estimate, sd, float64(trips[synth.Pair{From: c.zone, To: c.zone2}]))
+	})
+}
+
+// nightsOfDays are the nights of an origin in the host, summed over days.
+type nightsOfDays struct{ estimate, variance, truth float64 }
+
+// nightsByOrigin compares nights in the zones of the host that are counted by origin, and keeps them for the month.
+func (s *scores) nightsByOrigin(row *tally, t release.Table, truth *synth.Truth) {
+	month := truth.Day[:7]
+	if s.nights[month] == nil {
+		s.nights[month] = map[string]*nightsOfDays{}
+	}
+	keep, at := s.host(t), make([]int, 2)
+	for i, estimate := range t.Estimate {
+		t.Shape.At(uint64(i), at)
+		zone, origin := t.Shape.Dims[0].Codes[at[0]], t.Shape.Dims[1].Codes[at[1]]
+		if !keep(zone) || origin == throng.Unknown || origin == throng.Other {
+			continue
+		}
+		people := 0.0
+		for _, id := range s.under(zone) {
+			people += float64(truth.Count(synth.TruthNights, id, "", "", origin))
+		}
+		row.add(estimate, t.NoiseSD[i], people)
+		sum := s.nights[month][origin]
+		if sum == nil {
+			sum = &nightsOfDays{}
+			s.nights[month][origin] = sum
+		}
+		sum.estimate, sum.variance, sum.truth = sum.estimate+estimate, sum.variance+t.NoiseSD[i]*t.NoiseSD[i], sum.truth+people
+	}
+}
+
+// under lists the municipalities of a zone.
+func (s *scores) under(zone string) []string {
+	zones := s.job.Ground.Zones
+	top, ok := zones.Index(zone)
+	return slices.DeleteFunc(slices.Clone(s.finest), func(id string) bool {
+		i, known := zones.Index(id)
+		return !ok || !known || !zones.Within(i, top)
+	})
+}
+
+// add compares the releases of one day.
+func (s *scores) add(store release.Store, day string, truth *synth.Truth) error {
+	return eachTable(store, day, func(m release.Manifest, t release.Table) error {
+		compare, ok := ofDay[m.Product+"/"+t.Shape.Name]
+		if !ok {
+			return noTruth(m.Product, t.Shape.Name)
+		}
+		compare(s, s.of(m.Product, t.Shape.Name), t, truth)
+		return nil
+	})
+}
+
+// noTruth is the error of a table that nothing is compared with.
+func noTruth(product, table string) error {
+	return fmt.Errorf("demo: %s/%s is published and has no truth; add its truth to synth and a row to ofDay or ofMonth", product, table)
+}
+
+// eachTable hands the estimates of a period to see, in the order in which they were published.
+func eachTable(store release.Store, period string, see func(release.Manifest, release.Table) error) error {
+	list, err := store.List()
+	if err != nil {
+		return err
+	}
+	slices.Reverse(list)
+	for _, m := range list {
+		if m.Period.Name != period {
+			continue
+		}
+		for _, p := range m.Parts {
+			t, err := store.Table(m.ID, "linear", p.Table)
+			if err != nil {
+				return err
+			}
+			if err := see(m, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// again compares a day with the same day published a second time. The difference of the two is noise alone.
+func (s *scores) again(first, second release.Store, day string) error {
+	twice := map[string]release.Table{}
+	err := eachTable(second, day, func(m release.Manifest, t release.Table) error {
+		twice[m.Product+"/"+t.Shape.Name] = t
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return eachTable(first, day, func(m release.Manifest, t release.Table) error {
+		other, row := twice[m.Product+"/"+t.Shape.Name], s.of(m.Product, t.Shape.Name)
+		if t.Cells != nil || len(other.Estimate) != len(t.Estimate) {
+			return nil // what a sparse table lists depends on its noise
+		}
+		for i, sd := range t.NoiseSD {
+			if !(sd > 0) {
+				continue
+			}
+			row.drawn++
+			if math.Abs(t.Estimate[i]-other.Estimate[i]) <= 1.96*math.Hypot(sd, other.NoiseSD[i]) {
+				row.held++
+			}
+		}
+		return nil
+	})
+}
