@@ -31,28 +31,34 @@ const (
 	OptedOut                       // the pseudonym is on the opt-out list
 	Unreadable                     // an entry of a log that is no row
 	NullArrival                    // a row without a time of arrival
+	Cancelled                      // a booking that was taken back
 )
 
 // BadNames are the words of reports, by bit.
 var BadNames = []string{
 	"no pseudonym", "no time", "no place", "time not in the declared format", "local time that does not exist or exists twice",
 	"not a number", "SIM country out of range", "visited network out of range", "place not in the cell plan",
-	"SIM of a thing", "no end time", "opted out", "entry that is no row", "no time of arrival",
+	"SIM of a thing", "no end time", "opted out", "entry that is no row", "no time of arrival", "cancelled",
 }
 
 // Batch is a block of rows in columns of equal length. Columns that a feed does not have are nil.
 type Batch struct {
-	Unit    []uint64 // keyed pseudonym: subscriber, device, or trip
-	Time    []int64  // milliseconds since 1970 UTC; start of a trip
-	Place   []uint32 // index into the ground's places, or NoPlace
-	SIM     []uint16 // mobile country code of the SIM, 0 when not given: domestic
-	Network []uint32 // PLMN of a visited network abroad, 0 when at home
-	End     []int64  // trips: end time
-	To      []uint32 // trips: place of the end
-	Origin  []uint16 // trips: index into the classes' Origin, or NoOrigin
-	Arrival []int64  // when the log took the row in, milliseconds since 1970 UTC; nil when the feed does not say
-	Was     []uint64 // the unit under the key of the period before, of rows just after a period began; else 0
-	Bad     []Bad    // why a row cannot be used; 0 when it can
+	Unit    []uint64    // keyed pseudonym: subscriber, device, or trip
+	Time    []int64     // milliseconds since 1970 UTC; start of a trip
+	Place   []uint32    // index into the ground's places, or NoPlace
+	SIM     []uint16    // mobile country code of the SIM, 0 when not given: domestic
+	Network []uint32    // PLMN of a visited network abroad, 0 when at home
+	End     []int64     // trips: end time
+	To      []uint32    // trips: place of the end
+	Origin  []uint16    // trips: index into the classes' Origin, or NoOrigin
+	Arrival []int64     // when the log took the row in, milliseconds since 1970 UTC; nil when the feed does not say
+	Was     []uint64    // the unit under the key of the period before, of rows just after a period began; else 0
+	Home    []uint32    // sales: place where the unit lives, or NoPlace
+	Code    [2][]uint16 // sales: indexes into the code lists of the contract's two dimensions
+	Amount  []int32     // sales: in the smallest unit of the currency, below zero for what is given back
+	Coin    []uint8     // sales: index into the currencies of the contract
+	Nights  []uint8     // sales: of a booking
+	Bad     []Bad       // why a row cannot be used; 0 when it can
 }
 
 // Len is the number of rows.
@@ -63,6 +69,8 @@ func (b *Batch) Reset() {
 	b.Unit, b.Time, b.Place, b.SIM, b.Network = b.Unit[:0], b.Time[:0], b.Place[:0], b.SIM[:0], b.Network[:0]
 	b.End, b.To, b.Origin, b.Bad = b.End[:0], b.To[:0], b.Origin[:0], b.Bad[:0]
 	b.Arrival, b.Was = b.Arrival[:0], b.Was[:0]
+	b.Home, b.Code[0], b.Code[1] = b.Home[:0], b.Code[0][:0], b.Code[1][:0]
+	b.Amount, b.Coin, b.Nights = b.Amount[:0], b.Coin[:0], b.Nights[:0]
 }
 
 // Attr is what a contract may say about a pseudonym, reduced at the door: gender, age band, group of origin, each an

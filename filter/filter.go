@@ -156,6 +156,43 @@ func (f *Filter) Row(b *event.Batch, i int, start, end int64, inside bool, r *ev
 	return true
 }
 
+// Sale packs row i of a batch of tickets, purchases, cases or reports into r, a record of the period that begins at start, or
+// counts why it cannot be used. inside is false for rows outside all periods.
+func (f *Filter) Sale(b *event.Batch, i int, start int64, inside bool, r *event.Record) bool {
+	f.Counts.Rows++
+	if b.Bad[i] != 0 {
+		f.Counts.row(b.Bad[i])
+		return false
+	}
+	if !inside {
+		f.Counts.add(OutsidePeriod)
+		return false
+	}
+	*r = event.Record{Unit: b.Unit[i], Time: uint32(b.Time[i] - start), Place: event.NoPlace}
+	if b.Place != nil {
+		r.Place = b.Place[i]
+	}
+	s := event.Sale{Home: event.NoPlace, Origin: event.NoOrigin, Amount: of(b.Amount, i), Coin: of(b.Coin, i), Nights: of(b.Nights, i),
+		Code: [2]uint16{of(b.Code[0], i), of(b.Code[1], i)}}
+	if b.Home != nil {
+		s.Home = b.Home[i]
+	}
+	if b.Origin != nil {
+		s.Origin = b.Origin[i]
+	}
+	r.Set(s)
+	f.Counts.Admitted++
+	return true
+}
+
+// of is a value of a column, 0 where the feed does not have it.
+func of[T any](column []T, i int) (v T) {
+	if column != nil {
+		v = column[i]
+	}
+	return v
+}
+
 func (f *Filter) inTime(time, arrival, end int64) bool {
 	switch {
 	case time > arrival+f.opt.Ahead:

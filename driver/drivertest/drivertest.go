@@ -24,6 +24,9 @@ type Scenario struct {
 	Ground  *locate.Ground
 	Classes throng.Classes
 	Trips   bool
+	Sales   bool // rows are tickets, purchases, cases or reports; of months where Month is set, else of days
+	Month   bool
+	Net     bool // refunds count below zero, and cells with few businesses are merged
 	Rows    []Row
 }
 
@@ -35,6 +38,7 @@ type Row struct {
 	SIM, Origin uint16
 	Network     uint32
 	Bad         event.Bad
+	Sale        event.Sale
 }
 
 // Division says how the work is cut; nothing of it may change a table.
@@ -55,9 +59,7 @@ type Driver func(t *testing.T, s *Scenario, d Division) map[string]string
 
 // Run is the suite: one seed, many divisions, one answer.
 func Run(t *testing.T, seed uint64, driver Driver) {
-	for _, trips := range []bool{false, true} {
-		s := New(seed, trips)
-		name := map[bool]string{false: "events", true: "trips"}[trips]
+	for name, s := range map[string]*Scenario{"events": New(seed, false), "trips": New(seed, true), "sales": NewSales(seed, false, false), "sales-month": NewSales(seed, true, true)} {
 		t.Run(fmt.Sprintf("%s/seed=%d", name, seed), func(t *testing.T) {
 			want := driver(t, s, Division{Shards: 1, Workers: 1, Batch: 1000, Files: 1, Memory: 1 << 30})
 			for _, d := range []Division{
@@ -163,7 +165,7 @@ func (s *Scenario) Parts(d Division) []feed.Part {
 	var parts []feed.Part
 	for i := range d.Files {
 		lo, hi := i*len(rows)/d.Files, (i+1)*len(rows)/d.Files
-		parts = append(parts, part{rows[lo:hi], d.Batch, s.Trips})
+		parts = append(parts, part{rows[lo:hi], d.Batch, s.Trips, s.Sales})
 	}
 	return parts
 }
@@ -180,6 +182,7 @@ type part struct {
 	rows  []Row
 	batch int
 	trips bool
+	sales bool
 }
 
 // Name of the part.
@@ -211,7 +214,9 @@ func (r *reader) Read(ctx context.Context, b *event.Batch) (func(), error) {
 	for ; r.at < len(r.rows) && b.Len() < r.batch; r.at++ {
 		row := r.rows[r.at]
 		b.Unit, b.Time, b.Place, b.Bad = append(b.Unit, row.Unit), append(b.Time, row.Time), append(b.Place, row.Place), append(b.Bad, row.Bad)
-		if r.trips {
+		if r.sales {
+			appendSale(b, row.Sale)
+		} else if r.trips {
 			b.End, b.To, b.Origin = append(b.End, row.End), append(b.To, row.To), append(b.Origin, row.Origin)
 		} else {
 			b.SIM, b.Network = append(b.SIM, row.SIM), append(b.Network, row.Network)

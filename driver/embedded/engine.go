@@ -17,6 +17,7 @@ import (
 	"github.com/throng-stats/throng/locate"
 	"github.com/throng-stats/throng/mobility"
 	"github.com/throng-stats/throng/population"
+	"github.com/throng-stats/throng/privacy/bound"
 	"github.com/throng-stats/throng/privacy/count"
 )
 
@@ -61,6 +62,7 @@ type Pass struct {
 	Filter   filter.Options
 	Mobility mobility.Options
 	Trips    bool // rows are trips
+	Sales    bool // rows are tickets, purchases, cases or reports
 	// Statistics returns what is counted in a period; it is called once a worker.
 	Statistics func(throng.Period) []population.Statistic
 	// Segments says that a statistic reads the segments of the day.
@@ -90,7 +92,17 @@ type Engine struct {
 func New(pass Pass, tune Tuning) *Engine {
 	tune.EnsureDefaults()
 	shards := max(1, min(tune.Shards, mostShards/max(1, len(pass.Periods))))
-	return &Engine{pass: pass, tune: tune, spool: spool.New(len(pass.Periods), shards, pass.Trips, tune.Memory, tune.Scratch)}
+	return &Engine{pass: pass, tune: tune, spool: spool.New(len(pass.Periods), shards, pass.layout(), tune.Memory, tune.Scratch)}
+}
+
+func (p *Pass) layout() spool.Layout {
+	switch {
+	case p.Sales:
+		return spool.Sales
+	case p.Trips:
+		return spool.Trips
+	}
+	return spool.Events
 }
 
 // Close removes what was written.
@@ -153,6 +165,9 @@ func (r *reader) part(ctx context.Context, p feed.Part) error {
 	periods, at := r.engine.pass.Periods, 0 // at is the period of the row before
 	start, end := periods[at].Start, periods[at].End
 	var one event.Record
+	if r.engine.pass.Sales {
+		return r.sales(ctx, p)
+	}
 	return feed.Each(ctx, p, func(b *event.Batch) error {
 		for i, ms := range b.Time {
 			if ms < start || ms >= end {
@@ -160,6 +175,24 @@ func (r *reader) part(ctx context.Context, p feed.Part) error {
 				start, end = periods[at].Start, periods[at].End
 			}
 			if !r.filter.Row(b, i, start, end, ms >= start && ms < end, &one) {
+				continue
+			}
+			if err := r.writer.Add(at, &one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// sales reads one part of tickets, purchases, cases or reports to its end.
+func (r *reader) sales(ctx context.Context, p feed.Part) error {
+	periods, at := r.engine.pass.Periods, 0
+	var one event.Record
+	return feed.Each(ctx, p, func(b *event.Batch) error {
+		for i, ms := range b.Time {
+			at = r.engine.period(ms, at)
+			if !r.filter.Sale(b, i, periods[at].Start, periods[at].Contains(ms), &one) {
 				continue
 			}
 			if err := r.writer.Add(at, &one); err != nil {
@@ -248,6 +281,37 @@ func (e *Engine) Period(ctx context.Context, period int) ([]Counted, error) {
 	return workers[0].counted, nil
 }
 
+// summing is a statistic that also has tables of sums, and its amounts of the unit at hand, by table; nil for others.
+type summing struct {
+	stat   population.Summing
+	staged [][]bound.Amount
+	emit   population.EmitAmount
+}
+
+// newSumming prepares the tables of sums of a statistic, if it has any.
+func newSumming(s population.Statistic) summing {
+	stat, ok := s.(population.Summing)
+	if !ok {
+		return summing{}
+	}
+	staged := make([][]bound.Amount, len(s.Tables()))
+	return summing{stat, staged, func(table int, cell uint64, amount int64) {
+		staged[table] = append(staged[table], bound.Amount{Cell: cell, Value: amount})
+	}}
+}
+
+// add runs the statistic on one unit.
+func (s *summing) add(u *population.Unit, tables []*count.Table) {
+	if s.stat == nil {
+		return
+	}
+	s.stat.Sum(u, s.emit)
+	for k, t := range tables {
+		t.Amounts(s.staged[k])
+		s.staged[k] = s.staged[k][:0]
+	}
+}
+
 // worker holds the tools and tables of one goroutine.
 type worker struct {
 	pass    *Pass
@@ -258,6 +322,7 @@ type worker struct {
 	counted []Counted
 	staged  [][][]uint64      // contributions of the unit at hand, by statistic and table
 	emits   []population.Emit // of each statistic: into staged
+	sums    []summing         // of each statistic
 	group   *spool.Grouper
 	at      population.Unit // at hand
 	pages   *pager          // nil where nothing is kept for a month
@@ -276,6 +341,7 @@ func (e *Engine) worker(p throng.Period) (*worker, error) {
 			c.Tables = append(c.Tables, table)
 		}
 		w.counted = append(w.counted, c)
+		w.sums = append(w.sums, newSumming(s))
 		staged := make([][]uint64, len(c.Tables))
 		w.staged = append(w.staged, staged)
 		w.emits = append(w.emits, func(table int, cell uint64) { staged[table] = append(staged[table], cell) })
@@ -303,12 +369,17 @@ func (w *worker) unit(records []event.Record) {
 	u := &w.at
 	*u = population.Unit{Period: w.period}
 	first := records[0]
-	if w.pass.Trips {
+	switch {
+	case w.pass.Sales:
+		if u.Sales = w.filter.Sales(records); len(u.Sales) == 0 {
+			return
+		}
+	case w.pass.Trips:
 		if records = w.filter.Trips(records); len(records) == 0 {
 			return
 		}
 		u.Trip = records[0]
-	} else {
+	default:
 		if records = w.filter.Unit(records, w.period.Start); len(records) == 0 {
 			return
 		}
@@ -326,5 +397,6 @@ func (w *worker) unit(records []event.Record) {
 		for k, t := range w.counted[i].Tables {
 			t.Unit(staged[k])
 		}
+		w.sums[i].add(u, w.counted[i].Tables)
 	}
 }

@@ -21,7 +21,7 @@ type pager struct {
 
 // book asks for the day into which a period goes and returns what makes a pager for each worker.
 func (e *Engine) book(period int) func() *pager {
-	if e.pass.Pages == nil || e.pass.Trips {
+	if e.pass.Pages == nil || e.pass.Trips || e.pass.Sales {
 		return func() *pager { return nil }
 	}
 	day, kin := e.pass.Pages(period)

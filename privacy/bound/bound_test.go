@@ -113,3 +113,56 @@ func BenchmarkKeep(b *testing.B) {
 		}
 	}
 }
+
+func TestKeepAmounts(t *testing.T) {
+	type a = bound.Amount
+	for _, c := range []struct {
+		name string
+		in   []a
+		b    bound.Bound
+		want []a
+	}{
+		{"added by cell, cut to B", []a{{1, 60}, {2, 30}, {1, 70}}, bound.Bound{Cells: 2, PerCell: 100}, []a{{1, 100}, {2, 30}}},
+		{"first cells", []a{{1, 10}, {2, 20}, {3, 30}, {1, 5}}, bound.Bound{Cells: 2, PerCell: 100}, []a{{1, 15}, {2, 20}}},
+		{"what is given back counts as nothing", []a{{1, 60}, {1, -50}, {2, -5}}, bound.Bound{Cells: 2, PerCell: 100}, []a{{1, 60}, {2, 0}}},
+		{"net", []a{{1, 60}, {1, -50}, {2, -500}}, bound.Bound{Cells: 2, PerCell: 100, Signed: true}, []a{{1, 10}, {2, -100}}},
+		{"an enormous row is one bound, not a debt", []a{{1, 1 << 40}, {1, -50}}, bound.Bound{Cells: 2, PerCell: 100, Signed: true}, []a{{1, 50}}},
+		{"all together", []a{{1, 100}, {2, 100}, {3, 100}}, bound.Bound{Cells: 3, PerCell: 100, Total: 250}, []a{{1, 100}, {2, 100}, {3, 50}}},
+		{"all together, net", []a{{1, -100}, {2, 100}, {3, -100}}, bound.Bound{Cells: 3, PerCell: 100, Total: 150, Signed: true}, []a{{1, -100}, {2, 50}, {3, 0}}},
+		{"nothing", nil, bound.Bound{Cells: 2, PerCell: 1}, nil},
+	} {
+		if got := bound.KeepAmounts(slices.Clone(c.in), c.b); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestNormOfAmounts: whatever amounts a statistic emits, the squared norm of what is summed is at most D2, and where a total is
+// not reached the bound is that of cells. It can fail: take a cut away.
+func TestNormOfAmounts(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		b := bound.Bound{Cells: 1 + r.IntN(6), PerCell: 1 + r.IntN(50), Signed: r.IntN(2) == 0}
+		if r.IntN(2) == 0 {
+			b.Total = 1 + r.IntN(300)
+		}
+		in := make([]bound.Amount, r.IntN(40))
+		for i := range in {
+			in[i] = bound.Amount{Cell: r.Uint64N(8), Value: r.Int64N(200) - 80}
+		}
+		norm, cells := uint64(0), map[uint64]bool{}
+		for _, a := range bound.KeepAmounts(in, b) {
+			if cells[a.Cell] || a.Value < 0 && !b.Signed {
+				t.Fatalf("%+v: cell %d is there twice, or below zero", b, a.Cell)
+			}
+			cells[a.Cell] = true
+			norm += uint64(a.Value * a.Value)
+		}
+		if norm > b.D2() {
+			t.Fatalf("%+v: squared norm %d, want at most %d", b, norm, b.D2())
+		}
+	}
+	if got, want := (bound.Bound{Cells: 5, PerCell: 20_000}).D2(), uint64(2_000_000_000); got != want { // privacy.md, section 18
+		t.Errorf("D2 %d, want %d", got, want)
+	}
+}

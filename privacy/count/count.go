@@ -34,6 +34,7 @@ type Table struct {
 	Shape throng.Shape
 	limit Bound
 	move  bool
+	sum   bool           // of amounts
 	cells func() []int64 // of a dense table; nil once taken
 	pairs func() *pairs  // of a sparse table; nil once taken
 }
@@ -67,9 +68,12 @@ func For(t bound.Table) (*Table, error) {
 	if t.Sparse {
 		made = NewSparse
 	}
+	if t.Sum && t.Sparse {
+		return nil, fmt.Errorf("count: table %s is sparse and sums amounts; a threshold on amounts says nothing about people, so list every cell", t.Shape.Name)
+	}
 	table, err := made(t.Shape, t.Bound)
 	if err == nil {
-		table.move = t.Move
+		table.move, table.sum = t.Move, t.Sum
 	}
 	return table, err
 }
@@ -88,7 +92,7 @@ func fits(shape throng.Shape, most int) error {
 func (t *Table) Sparse() bool { return t.pairs != nil }
 
 // D2 is the squared sensitivity of the table to one user-day.
-func (t *Table) D2() uint64 { return bound.Table{Bound: t.limit, Move: t.move}.D2() }
+func (t *Table) D2() uint64 { return bound.Table{Bound: t.limit, Move: t.move, Sum: t.sum}.D2() }
 
 // Moves reports whether a user-day that is taken away can move what is counted instead of removing it.
 func (t *Table) Moves() bool { return t.move }
@@ -96,10 +100,30 @@ func (t *Table) Moves() bool { return t.move }
 // Bound is the bound that every unit's contribution keeps. It is public.
 func (t *Table) Bound() Bound { return t.limit }
 
+// Sums reports whether the table holds sums of amounts, not counts.
+func (t *Table) Sums() bool { return t.sum }
+
+// Amounts adds what one unit contributes to a table of sums, bounded; the slice is used as scratch memory.
+func (t *Table) Amounts(amounts []bound.Amount) {
+	if len(amounts) == 0 {
+		return
+	}
+	if !t.sum {
+		panic(fmt.Sprintf("count: a statistic emitted amounts to table %s, which counts", t.Shape.Name))
+	}
+	data := t.open()
+	for _, a := range bound.KeepAmounts(amounts, t.limit) {
+		data[a.Cell] += a.Value
+	}
+}
+
 // Unit adds what one unit contributes, bounded; the slice is used as scratch memory.
 func (t *Table) Unit(cells []uint64) {
 	if len(cells) == 0 {
 		return
+	}
+	if t.sum {
+		panic(fmt.Sprintf("count: a statistic emitted counts to table %s, which sums amounts", t.Shape.Name))
 	}
 	kept := bound.Keep(cells, t.limit)
 	if t.pairs != nil {
@@ -120,7 +144,7 @@ func (t *Table) Unit(cells []uint64) {
 
 // Merge adds another table of the same shape and bound, which is used up.
 func (t *Table) Merge(o *Table) {
-	if !Same(t.Shape, o.Shape) || t.limit != o.limit || t.move != o.move || t.Sparse() != o.Sparse() {
+	if !Same(t.Shape, o.Shape) || t.limit != o.limit || t.move != o.move || t.sum != o.sum || t.Sparse() != o.Sparse() {
 		panic(fmt.Sprintf("count: tables %s and %s are of different shapes or bounds", t.Shape.Name, o.Shape.Name))
 	}
 	if t.pairs != nil {

@@ -12,14 +12,18 @@ import (
 	"github.com/throng-stats/throng/filter"
 	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/population/flow"
+	"github.com/throng-stats/throng/population/market"
 	"github.com/throng-stats/throng/population/present"
 )
 
 // Pass counts every product that the scenario's kind of feed has.
 func Pass(s *drivertest.Scenario) embedded.Pass {
-	return embedded.Pass{Periods: s.Periods, Ground: s.Ground, Filter: filter.Options{Local: []uint16{208}}, Trips: s.Trips, Segments: true,
+	return embedded.Pass{Periods: s.Periods, Ground: s.Ground, Filter: filter.Options{Local: []uint16{208}}, Trips: s.Trips, Sales: s.Sales, Segments: true,
 		Classify: s.Attr,
 		Statistics: func(p throng.Period) []population.Statistic {
+			if s.Sales {
+				return Sales(s)
+			}
 			if s.Trips {
 				return []population.Statistic{flow.Pairs(s.Ground, s.Classes.Origin), flow.Vehicles(s.Ground, p)}
 			}
@@ -36,6 +40,23 @@ func Pass(s *drivertest.Scenario) embedded.Pass {
 				flow.Daily("flows-day", s.Ground, p, flow.Options{Purpose: true, Workday: true, Silence: 12 * time.Hour}),
 			}
 		}}
+}
+
+// Sales are the statistics of tickets, purchases, cases and reports.
+func Sales(s *drivertest.Scenario) []population.Statistic {
+	g := &market.Ground{Places: s.Ground, Where: true, Coins: []string{"EUR", "JPY"}, Origins: s.Classes.Origin, Month: s.Month,
+		Codes: [2]throng.Dim{{Name: throng.DimCategory, Codes: []string{"wine", throng.Other, throng.Unknown}}, {Name: throng.DimChannel, Codes: []string{"shop", "online"}}}}
+	o := market.SpendingOptions{Bound: 5000, Sales: 3, Classes: throng.Amounts{0, 1000, 8000}, Exponent: 2}
+	if s.Net {
+		o.Net, o.Total, o.Cells = true, 12_000, 4
+		for zone := range len(s.Ground.Zones.Finest()) {
+			g.Into = append(g.Into, [][]int16{{0, 1, 2}, {1, 1, 2}, {1, 1, -1}}[zone%3])
+		}
+	}
+	plain := *g
+	plain.Codes[1] = throng.Dim{}
+	return []population.Statistic{market.NewSpending(g, o), market.NewCustomers(g, market.CustomersOptions{Homes: true, Cells: 2, Origins: true}),
+		market.NewBookings(g, market.BookingsOptions{Nights: 14, Origins: true}), market.NewCases(&plain, 4)}
 }
 
 // Tables runs a scenario in one process and returns the exact tables of each period.

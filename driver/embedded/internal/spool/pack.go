@@ -6,11 +6,15 @@ import (
 	"github.com/throng-stats/throng/event"
 )
 
-// Records wait packed: a day of ten million is a quarter smaller than as event.Record, in memory and on disk. Only trips
-// have an end, which is written last.
+// Layout says what of a record is kept. Records wait packed: a day of ten million events is a quarter smaller than as
+// event.Record, in memory and on disk.
+type Layout int
+
+// The layouts, by the bytes of a record: only trips and sales have an end, only sales an amount; they are written last.
 const (
-	shortRecord = 24
-	longRecord  = 28
+	Events Layout = 24
+	Trips  Layout = 28
+	Sales  Layout = 32
 )
 
 // pack writes a record to the beginning of b.
@@ -23,8 +27,11 @@ func pack(b []byte, r *event.Record, size int) {
 	le.PutUint32(b[16:], r.To)
 	le.PutUint16(b[20:], r.SIM)
 	le.PutUint16(b[22:], r.Origin)
-	if size == longRecord {
+	if size > int(Events) {
 		le.PutUint32(b[24:], r.End)
+	}
+	if size > int(Trips) {
+		le.PutUint32(b[28:], uint32(r.Amount))
 	}
 }
 
@@ -33,8 +40,11 @@ func unpack(r *event.Record, b []byte, size int) {
 	b = b[:size]
 	le := binary.LittleEndian
 	*r = event.Record{Unit: le.Uint64(b), Time: le.Uint32(b[8:]), Place: le.Uint32(b[12:]), To: le.Uint32(b[16:]), SIM: le.Uint16(b[20:]), Origin: le.Uint16(b[22:])}
-	if size == longRecord {
+	if size > int(Events) {
 		r.End = le.Uint32(b[24:])
+	}
+	if size > int(Trips) {
+		r.Amount = int32(le.Uint32(b[28:]))
 	}
 }
 

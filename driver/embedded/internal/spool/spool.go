@@ -54,13 +54,10 @@ type segment struct {
 	seq    uint64
 }
 
-// New returns a spool of periods x shards that keeps about memory bytes in memory and the rest in a file in dir. Records
-// of trips have an end; that of others is not kept.
-func New(periods, shards int, trips bool, memory int64, dir string) *Spool {
-	size := shortRecord
-	if trips {
-		size = longRecord
-	}
+// New returns a spool of periods x shards that keeps about memory bytes in memory and the rest in a file in dir. Of records
+// it keeps what the layout has.
+func New(periods, shards int, layout Layout, memory int64, dir string) *Spool {
+	size := int(layout)
 	return &Spool{shards: make([]shard, periods*shards), per: shards, size: size, most: memory / int64(size), dir: dir}
 }
 

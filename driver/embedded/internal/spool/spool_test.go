@@ -17,10 +17,17 @@ func records(seed uint64, n, units int, trips bool) []event.Record {
 		out[i] = event.Record{Unit: uint64(r.IntN(units)) * 0x9E3779B97F4A7C15, Time: uint32(r.IntN(1000)), Place: uint32(r.IntN(9)),
 			To: r.Uint32(), SIM: uint16(r.Uint32()), Origin: uint16(r.Uint32())}
 		if trips {
-			out[i].End = r.Uint32()
+			out[i].End, out[i].Amount = r.Uint32(), int32(r.Uint32())
 		}
 	}
 	return out
+}
+
+func layoutOf(trips bool) Layout {
+	if trips {
+		return Sales
+	}
+	return Events
 }
 
 // TestSpool: what goes in comes out, whatever the memory, and a unit is never in two shards.
@@ -29,7 +36,7 @@ func TestSpool(t *testing.T) {
 		for _, shards := range []int{1, 7, 64} {
 			trips := shards == 7
 			dir := t.TempDir()
-			s := New(2, shards, trips, memory, dir)
+			s := New(2, shards, layoutOf(trips), memory, dir)
 			w := s.Writer()
 			in := records(uint64(shards), 20_000, 500, trips)
 			for i := range in {
@@ -84,7 +91,7 @@ func TestSpool(t *testing.T) {
 func TestGroup(t *testing.T) {
 	for seed := range uint64(30) {
 		trips := seed%2 == 1
-		s := New(1, 1, trips, 0, "")
+		s := New(1, 1, layoutOf(trips), 0, "")
 		g := s.Grouper()
 		in := records(seed, 1+int(seed)*400, 1+int(seed)*30, trips)
 		if seed%3 == 0 {
