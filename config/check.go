@@ -76,6 +76,7 @@ func (c *Contract) setDefaults() {
 		}
 	}
 	fill(&c.Home, HomeModal)
+	fill(&c.Estimate, EstimateLinear)
 	if c.Scaling.Dedup == 0 {
 		c.Scaling.Dedup = 1
 	}
@@ -392,6 +393,9 @@ func (c *Contract) checkNumbers(find *findings) {
 	oneOf(find, "flows", c.Flows, "stay", "consecutive")
 	c.checkSilence(find)
 	oneOf(find, "home", c.Home, HomeModal, HomePermanence)
+	if oneOf(find, "estimate", c.Estimate, EstimateLinear, EstimateEM) && c.Estimate == EstimateEM && !slices.Contains(c.Products, Present) {
+		find.invalid("estimate", "em is defined for %s alone, which is not among the products; add it, or leave estimate out", Present)
+	}
 	if c.Roles != "" {
 		oneOf(find, "roles", c.Roles, "same-day")
 	}

@@ -39,6 +39,7 @@ type Contract struct {
 	Home             string       `yaml:"home"`              // Rule of home and work: modal (last place of the day, most days) or permanence (scores of hours). Default: modal.
 	Roles            string       `yaml:"roles"`             // same-day: people present also by role, from the night and the stays of that very day. Default: none.
 	Purposes         bool         `yaml:"purposes"`          // Trips of a day also by purpose, from the night and the stays of that very day. Default: false.
+	Estimate         string       `yaml:"estimate"`          // linear, or em: people present by zone also by expectation-maximisation, beside the linear estimate. Default: linear.
 	TourismEnds      bool         `yaml:"tourism_ends"`      // Tourism also by first and last zone of a trip; it has a share of its own. Default: false.
 	Scaling          Scaling      `yaml:"scaling"`           // From devices to people.
 	Privacy          Privacy      `yaml:"privacy"`           // What the results may tell about one unit.

@@ -28,6 +28,12 @@ const (
 	HomePermanence = "permanence"
 )
 
+// Estimates of people present by zone (methods.md, section 8). The linear one is always made.
+const (
+	EstimateLinear = "linear"
+	EstimateEM     = "em"
+)
+
 // Products are the ids of the products that this version builds.
 var Products = []string{Present, PresentLive, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
 

@@ -31,6 +31,9 @@ func (c *claim) words(f claimFacts) {
 		Scopes: "somebody who is counted in another scope too bears the sum of both"}
 	c.PostProcessing = []string{"least squares over the measurement tree", "linear allocation of leaves to tiles, zones and drawn areas",
 		"scaling to people by public factors", "rounding and hiding in display only; what is stored is signed and unbiased"}
+	if contract.Estimate == config.EstimateEM && f.manifest.Product == present {
+		c.PostProcessing = append(c.PostProcessing, "expectation-maximisation from the published counts, beside the linear estimate; its margins are redraws of the noise on them")
+	}
 	c.Model, c.ReleaseType, c.Source, c.Access = "Central", "Many releases", "Dynamic", "Non-interactive"
 	c.Trust = "the holder has the events and is trusted to hold them; everybody else sees releases only and is not trusted"
 	c.Actors = []claimActor{

@@ -67,11 +67,11 @@ func (j *Job) isPaired(p throng.Period) bool {
 
 // reckoning are the public options of estimates: for how many guests a foreign SIM stands, whatever its country.
 func (j *Job) reckoning() reckon.Options {
-	guests := j.Contract.Scaling.Inbound
+	o, guests := reckon.Options{EM: j.Contract.Estimate == config.EstimateEM}, j.Contract.Scaling.Inbound
 	if guests == 0 {
-		return reckon.Options{}
+		return o
 	}
-	o := reckon.Options{Roamer: guests, Inbound: map[string]float64{}}
+	o.Roamer, o.Inbound = guests, map[string]float64{}
 	for _, origin := range j.foreign {
 		o.Inbound[j.Classes.Regions()[j.Classes.RegionAt(origin)]] = guests
 	}

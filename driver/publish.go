@@ -292,7 +292,9 @@ func (r *runner) rehearse(product string, geo release.Geography, exact []*count.
 		}
 		zeros = append(zeros, zero)
 	}
-	if _, err := reckon.EstimatesWith(product, geo, zeros, r.job.reckoning()); err != nil {
+	options := r.job.reckoning()
+	options.Redraws = 10 // nobody reads these margins
+	if _, err := reckon.EstimatesWith(product, geo, zeros, options); err != nil {
 		return &Error{Kind: Invalid, Text: err.Error()}
 	}
 	if err := r.store.PutGeography(geo); err != nil && !errors.Is(err, release.ErrExists) {

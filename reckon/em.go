@@ -1,9 +1,12 @@
 package reckon
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/privacy/result"
@@ -53,18 +56,33 @@ func EM(geo release.Geography, measured []result.Table, o EMOptions) ([]release.
 	zone := throng.Dim{Name: throng.DimZone, Level: throng.LevelZone, Codes: geo.Zones.IDs()}
 	t := empty(throng.Shape{Name: "total", Dims: []throng.Dim{zone, time}})
 	t.Method, t.Status = MethodEM, slices.Repeat([]string{balance.Modelled}, zones*bins)
-	counts := make([]float64, len(geo.Tree.Leaves))
 	options := spread.Options{SD: math.Sqrt(float64(total.Sigma2)), Prior: s.prior}
+	var hours sync.WaitGroup
 	for bin := range bins {
-		for leaf := range counts {
-			counts[leaf] = float64(total.Raw[leaf*bins+bin])
-		}
-		estimate, sd := s.hour(counts, options, o.Redraws, spread.Mix(o.Seed, bin))
-		for z := range zones {
-			t.Estimate[z*bins+bin], t.NoiseSD[z*bins+bin] = estimate[z], sd[z]
-		}
+		hours.Go(func() { // hours know nothing of each other
+			counts := make([]float64, len(geo.Tree.Leaves))
+			for leaf := range counts {
+				counts[leaf] = float64(total.Raw[leaf*bins+bin])
+			}
+			estimate, sd := s.hour(counts, options, o.Redraws, spread.Mix(o.Seed, bin))
+			for z := range zones {
+				t.Estimate[z*bins+bin], t.NoiseSD[z*bins+bin] = estimate[z], sd[z]
+			}
+		})
 	}
+	hours.Wait()
 	return []release.Table{t}, nil
+}
+
+// SeedOf is the seed of the redraws of a release: the beginning of the SHA-256 of its measured total, so that whoever makes
+// the estimates again gets the same margins.
+func SeedOf(total result.Table) uint64 {
+	text := binary.AppendUvarint(nil, total.Sigma2)
+	for _, raw := range total.Raw {
+		text = binary.AppendVarint(text, raw)
+	}
+	sum := sha256.Sum256(text)
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // leafTotals finds the measured table total and compares it with the geography.
@@ -89,11 +107,15 @@ func leafTotals(geo release.Geography, measured []result.Table) (result.Table, e
 // spreader is a geography as EM sees it.
 type spreader struct {
 	links *spread.Map
-	prior []float64 // by tile
+	prior []float64 // by tile, or by place of several
 	zone  []int32   // by tile: its finest zone, -1 outside
 	zones throng.Zones
 	index *allot.Index
 }
+
+// place is a tile, or all tiles of a zone that one leaf alone hears: every step multiplies those alike and pulls each to its
+// part of the prior, so they stay in proportion and one number stands for all of them.
+type place struct{ e, n, leaf, zone int32 }
 
 // newSpreader finds P(leaf | tile) again from what is public. The share of a tile in a leaf is Q = P*prior/mass, mass the
 // sum of P*prior over the tiles of the leaf: the residents that it hears, or the ground that it hears where no residents
@@ -105,42 +127,68 @@ func newSpreader(geo release.Geography) (*spreader, error) {
 		return nil, err
 	}
 	s := &spreader{zones: geo.Zones, index: index}
-	mass := masses(geo.Tree)
-	tiles, known := map[[2]int32]int{}, make([]bool, len(mass))
-	var links []spread.Link
-	add := func(tile, leaf int, weight float64) {
-		s.prior[tile] += weight * mass[leaf]
-		links = append(links, spread.Link{Cell: leaf, Tile: tile, P: weight * mass[leaf]})
-	}
-	tile := func(zone int32) int {
-		s.prior, s.zone = append(s.prior, 0), append(s.zone, zone)
-		return len(s.prior) - 1
-	}
-	for _, share := range geo.Shares {
-		if share.Weight == 0 {
-			continue
-		}
-		at, ok := tiles[[2]int32{share.E, share.N}]
-		if !ok {
-			at = tile(share.Zone)
-			tiles[[2]int32{share.E, share.N}] = at
-		}
-		known[share.Leaf] = true
-		add(at, int(share.Leaf), share.Weight)
-	}
-	for leaf, ok := range known {
-		if !ok { // a leaf without shares is one place in its zone, which nobody else hears
-			add(tile(int32(geo.Tree.Leaves[leaf].Zone)), leaf, 1)
-		}
-	}
-	for i := range links {
-		links[i].P = min(1, links[i].P/s.prior[links[i].Tile])
+	links := s.hears(geo, masses(geo.Tree))
+	for i, l := range links {
+		links[i].P = min(1, l.P/s.prior[l.Tile])
 	}
 	for t, z := range s.zone { // how devices, not people, are taken to be spread: a large zone with few customers has few
 		s.prior[t] /= index.Factor(int(z))
 	}
-	s.links, err = spread.New(len(mass), len(s.prior), links)
+	s.links, err = spread.New(len(geo.Tree.Leaves), len(s.prior), links)
 	return s, err
+}
+
+// hears lists which leaf hears which place, with Q*mass in place of P, and adds up the prior of each place.
+func (s *spreader) hears(geo release.Geography, mass []float64) []spread.Link {
+	alone, known := alone(geo.Shares), make([]bool, len(mass))
+	places, link := map[place]int{}, map[place]int{} // index of each place, and of the last link to it
+	var links []spread.Link
+	add := func(p place, leaf int32, weight float64) {
+		t, ok := places[p]
+		if !ok {
+			t = len(s.prior)
+			places[p] = t
+			s.prior, s.zone = append(s.prior, 0), append(s.zone, p.zone)
+		}
+		s.prior[t] += weight * mass[leaf]
+		if k, ok := link[p]; ok && p.leaf >= 0 {
+			links[k].P += weight * mass[leaf]
+			return
+		}
+		link[p] = len(links)
+		links = append(links, spread.Link{Cell: int(leaf), Tile: t, P: weight * mass[leaf]})
+		known[leaf] = true
+	}
+	for i, share := range geo.Shares {
+		switch p := (place{share.E, share.N, -1, share.Zone}); {
+		case share.Weight == 0:
+		case alone[i]:
+			add(place{0, 0, share.Leaf, share.Zone}, share.Leaf, share.Weight)
+		default:
+			add(p, share.Leaf, share.Weight)
+		}
+	}
+	for leaf, ok := range known {
+		if !ok { // a leaf without shares is one place in its zone, which nobody else hears
+			add(place{0, 0, int32(leaf), int32(geo.Tree.Leaves[leaf].Zone)}, int32(leaf), 1)
+		}
+	}
+	return links
+}
+
+// alone says of each share whether its leaf is the only one that hears its tile.
+func alone(shares []throng.Share) []bool {
+	heard := map[[2]int32]int{}
+	for _, s := range shares {
+		if s.Weight > 0 {
+			heard[[2]int32{s.E, s.N}]++
+		}
+	}
+	of := make([]bool, len(shares))
+	for i, s := range shares {
+		of[i] = s.Weight > 0 && heard[[2]int32{s.E, s.N}] == 1
+	}
+	return of
 }
 
 // masses are the residents, or else the ground, that each leaf hears.

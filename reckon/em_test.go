@@ -16,7 +16,8 @@ import (
 	"github.com/throng-stats/throng/release/storetest"
 )
 
-// TestSpreaderFindsTheProbabilities makes shares from known probabilities and residents and wants both back.
+// TestSpreaderFindsTheProbabilities makes shares from known probabilities and residents and wants both back, and of tiles that
+// one leaf alone hears the same sum as one by one.
 func TestSpreaderFindsTheProbabilities(t *testing.T) {
 	const leaves, tiles = 6, 40
 	for seed := range uint64(20) {
@@ -55,28 +56,49 @@ func TestSpreaderFindsTheProbabilities(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := map[int32]int{} // the spreader numbers tiles as it meets them
-		order := make([]float64, tiles)
-		for _, share := range geo.Shares {
-			if _, ok := at[share.E]; !ok {
-				at[share.E] = len(at)
-				order[at[share.E]] = prior[share.E]
-			}
-		}
-		for i := range p {
+		heard := func(i int32) (leaves, last int) {
 			for l, v := range p[i] {
 				if v > 0 {
-					want = append(want, spread.Link{Cell: l, Tile: at[int32(i)], P: v})
+					leaves, last = leaves+1, l
+				}
+			}
+			return leaves, last
+		}
+		at := map[int]int{}             // the spreader numbers tiles as it meets them, and those of one leaf are one
+		together := func(i int32) int { // place of a tile in the spreader
+			leaves, last := heard(i)
+			key := int(i)
+			if leaves == 1 {
+				key = -1 - last
+			}
+			if _, ok := at[key]; !ok {
+				at[key] = len(at)
+			}
+			return at[key]
+		}
+		for _, share := range geo.Shares {
+			together(share.E)
+		}
+		joined := make([]float64, len(at))
+		for i := range p {
+			joined[together(int32(i))] += prior[i]
+			for l, v := range p[i] {
+				if v > 0 {
+					want = append(want, spread.Link{Cell: l, Tile: i, P: v})
 				}
 			}
 		}
-		near(t, "prior", s.prior, order)
+		near(t, "prior", s.prior, joined)
 		m, err := spread.New(leaves, tiles, want)
 		if err != nil {
 			t.Fatal(err)
 		}
 		counts := []float64{30, 10, -4, 80, 5, 50}
-		near(t, fmt.Sprint("seed ", seed), s.links.EM(counts, spread.Options{SD: 5, Prior: s.prior}).People, m.EM(counts, spread.Options{SD: 5, Prior: order}).People)
+		clear(joined)
+		for i, v := range m.EM(counts, spread.Options{SD: 5, Prior: prior}).People {
+			joined[together(int32(i))] += v
+		}
+		near(t, fmt.Sprint("seed ", seed), s.links.EM(counts, spread.Options{SD: 5, Prior: s.prior}).People, joined)
 	}
 }
 
@@ -146,6 +168,41 @@ func TestEMIsAFunctionOfItsSeed(t *testing.T) {
 	a, b, c := em(t, geo, noisy, EMOptions{Redraws: 10, Seed: 1}), em(t, geo, noisy, EMOptions{Redraws: 10, Seed: 1}), em(t, geo, noisy, EMOptions{Redraws: 10, Seed: 2})
 	if !slices.Equal(a.NoiseSD, b.NoiseSD) || slices.Equal(a.NoiseSD, c.NoiseSD) || !slices.Equal(a.Estimate, c.Estimate) {
 		t.Error("margins are not a function of the seed, or estimates are")
+	}
+}
+
+// TestEstimatesByEM: EM stands beside the linear estimates and changes none of them; made again, it is the same to the last
+// digit, because its seed comes from the counts: others have another.
+func TestEstimatesByEM(t *testing.T) {
+	geo := storetest.Geography(6, 2)
+	noisy := truth(geo)
+	plain, err := Estimates(ProductPresent, geo, noisy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{EM: true, Redraws: 10}
+	first, err := EstimatesWith(ProductPresent, geo, noisy, o)
+	if err != nil || len(first) != len(plain)+1 || first[len(plain)].Method != MethodEM {
+		t.Fatalf("%d tables beside %d, %v; want one more, by %s", len(first), len(plain), err, MethodEM)
+	}
+	again, _ := EstimatesWith(ProductPresent, geo, noisy, o)
+	for i := range first {
+		if !slices.Equal(first[i].Estimate, again[i].Estimate) || !slices.Equal(first[i].NoiseSD, again[i].NoiseSD) {
+			t.Errorf("table %s by %s is another when it is made again", first[i].Shape.Name, first[i].Method)
+		}
+		if i < len(plain) && (first[i].Method != Method || !slices.Equal(first[i].Estimate, plain[i].Estimate)) {
+			t.Errorf("table %s: EM changed the linear estimate", first[i].Shape.Name)
+		}
+	}
+	total, err := leafTotals(geo, noisy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := SeedOf(total)
+	total.Raw = slices.Clone(total.Raw)
+	total.Raw[1]++
+	if SeedOf(total) == seed {
+		t.Error("other counts have the same seed")
 	}
 }
 

@@ -17,6 +17,10 @@ type Options struct {
 	Inbound map[string]float64
 	// Roamer is the same for guests of tables that do not say where they are from. Default: as for Inbound.
 	Roamer float64
+	// EM also estimates the present by zone by expectation-maximisation, beside the linear estimate (EM). Default: not.
+	EM bool
+	// Redraws of EM, see EMOptions.
+	Redraws int
 }
 
 // KindInbound is the code of the kind of trips of guests in tables of tourism.

@@ -14,7 +14,7 @@ import (
 )
 
 // Method names these estimates: the folder below estimate/ in a release.
-const Method = "linear"
+const Method = release.Linear
 
 // Ids of the products that this package knows.
 const (
@@ -30,11 +30,21 @@ func Estimates(product string, geo release.Geography, measured []result.Table) (
 	return EstimatesWith(product, geo, measured, Options{})
 }
 
-// EstimatesWith makes the estimate tables of a product from its measured tables.
+// EstimatesWith makes the estimate tables of a product from its measured tables. It is a function of them and of the options:
+// made again, the tables are the same to the byte.
 func EstimatesWith(product string, geo release.Geography, measured []result.Table, o Options) ([]release.Table, error) {
 	switch product {
 	case ProductPresent:
-		return Present(geo, measured)
+		tables, err := Present(geo, measured)
+		if err != nil || !o.EM {
+			return tables, err
+		}
+		total, err := leafTotals(geo, measured)
+		if err != nil {
+			return nil, err
+		}
+		em, err := EM(geo, measured, EMOptions{Redraws: o.Redraws, Seed: SeedOf(total)})
+		return append(tables, em...), err
 	case ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth:
 		return Flows(geo, measured)
 	case ProductVehicles:

@@ -95,6 +95,9 @@ const (
 	Estimate = "estimate"
 )
 
+// Linear is the method of the estimates that are shown where nobody asks for another: linear in the measured counts.
+const Linear = "linear"
+
 // Table is one table of a release. Its rows are the cells of Shape in their order, or of a sparse table the cells in
 // Cells. A measured table has Raw and Sigma2; an estimate has Estimate, NoiseSD and the rest.
 type Table struct {

@@ -39,6 +39,8 @@ type Options struct {
 	Clean bool
 	// Format is Parquet or CSV. Default Parquet.
 	Format string
+	// Estimate is the word that the contract has for it, linear or em. Default: the contract says nothing, which is linear.
+	Estimate string
 }
 
 // EnsureDefaults fills in what is zero.
@@ -79,6 +81,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("synth: got %g events per device and day, want 4 to 5,000", o.EventsPerDevice)
 	case o.Format != Parquet && o.Format != CSV:
 		return fmt.Errorf("synth: got format %.20q, want %s or %s", o.Format, Parquet, CSV)
+	case o.Estimate != "" && o.Estimate != "linear" && o.Estimate != "em":
+		return fmt.Errorf("synth: got the estimate %.20q, want linear or em", o.Estimate)
 	}
 	if _, err := throng.DayOf(o.From, time.UTC); err != nil {
 		return fmt.Errorf("synth: from: %w", err)

@@ -15,13 +15,14 @@ import (
 
 // demoCmd is throng demo.
 type demoCmd struct {
-	Once   bool   `help:"End when the table of accuracy is printed; do not serve the page."`
-	Days   int    `help:"Days to invent, from Monday 2026-02-02." default:"7"`
-	People int    `help:"People of the region." default:"200000"`
-	Seed   uint64 `help:"Seed of the region." default:"1"`
-	Dir    string `help:"Folder for everything; a temporary one when it is not given." placeholder:"DIR"`
-	Keep   bool   `help:"Keep the invented feed and the folder."`
-	Listen string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Once     bool   `help:"End when the table of accuracy is printed; do not serve the page."`
+	Days     int    `help:"Days to invent, from Monday 2026-02-02." default:"7"`
+	People   int    `help:"People of the region." default:"200000"`
+	Seed     uint64 `help:"Seed of the region." default:"1"`
+	Dir      string `help:"Folder for everything; a temporary one when it is not given." placeholder:"DIR"`
+	Keep     bool   `help:"Keep the invented feed and the folder."`
+	Estimate string `help:"linear, or em: people present also by expectation-maximisation (one second a day more)." enum:"linear,em" default:"linear"`
+	Listen   string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
 }
 
 // Help is what throng demo --help adds.
@@ -46,7 +47,7 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	if c.Dir == "" && !c.Keep {
 		defer os.RemoveAll(dir)
 	}
-	r, err := demo.Run(ctx, demo.Options{World: synth.Options{Seed: c.Seed, People: c.People, Days: c.Days}, Dir: dir, Keep: c.Keep, Code: code(),
+	r, err := demo.Run(ctx, demo.Options{World: synth.Options{Seed: c.Seed, People: c.People, Days: c.Days, Estimate: c.Estimate}, Dir: dir, Keep: c.Keep, Code: code(),
 		Note: func(text string) { out.say("%s", text) }, Progress: out.progress})
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type exportCmd struct {
 	Table   string   `arg:"" help:"Table, such as total, gender, age, origin." default:"total" optional:""`
 	Format  string   `help:"csv or geojson." enum:"csv,geojson" default:"csv"`
 	Kind    string   `help:"estimate (people, with margins) or measured (noisy whole numbers)." enum:"estimate,measured" default:"estimate"`
+	Method  string   `help:"Method of an estimate, such as linear or em; linear when it is not given." default:""`
 	Labels  string   `help:"Names of zones: name or both." enum:",name,both" default:""`
 	Where   []string `help:"Only these codes, such as zone=77001 (may be given several times)." placeholder:"DIM=CODE"`
 	To      string   `help:"File to write; standard output when it is not given." short:"o" placeholder:"FILE"`
@@ -60,7 +61,10 @@ func (c *exportCmd) Run(out *screen) error {
 	if !slices.ContainsFunc(m.Parts, func(p release.Part) bool { return p.Table == c.Table }) {
 		return &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("%s of %s has no table %q; want one of %s", c.Product, c.Period, c.Table, tables(m))}
 	}
-	o := export.Options{Format: c.Format, Kind: c.Kind, Labels: c.Labels, Where: where}
+	if methods := methodsOf(m, c.Table); c.Method != "" && !slices.Contains(methods, c.Method) {
+		return &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("%s of %s has no estimate of %s by %.40q; it has %s", c.Product, c.Period, c.Table, c.Method, strings.Join(methods, ", "))}
+	}
+	o := export.Options{Format: c.Format, Kind: c.Kind, Method: c.Method, Labels: c.Labels, Where: where}
 	if c.To == "" {
 		return c.write(os.Stdout, store, m.ID, o)
 	}
@@ -93,6 +97,17 @@ func tables(m release.Manifest) string {
 		names = append(names, p.Table)
 	}
 	return strings.Join(names, ", ")
+}
+
+// methodsOf lists by which methods a table is estimated.
+func methodsOf(m release.Manifest, table string) []string {
+	var methods []string
+	for _, n := range export.Names(m) {
+		if n.Kind == release.Estimate && n.Table == table {
+			methods = append(methods, n.Method)
+		}
+	}
+	return methods
 }
 
 // find returns the newest revision of a product and period.

@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/reckon"
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/synth"
 )
@@ -140,7 +142,11 @@ func (s *scores) add(store release.Store, day string, truth *synth.Truth) error 
 		if !ok {
 			return noTruth(m.Product, t.Shape.Name)
 		}
-		compare(s, s.of(m.Product, t.Shape.Name), t, truth)
+		name := t.Shape.Name
+		if t.Method != release.Linear {
+			name += " " + t.Method
+		}
+		compare(s, s.of(m.Product, name), t, truth)
 		return nil
 	})
 }
@@ -150,7 +156,8 @@ func noTruth(product, table string) error {
 	return fmt.Errorf("demo: %s/%s is published and has no truth; add its truth to synth and a row to ofDay or ofMonth", product, table)
 }
 
-// eachTable hands the estimates of a period to see, in the order in which they were published.
+// eachTable hands the estimates of a period to see, in the order in which they were published; of a table that is estimated by EM
+// too, both.
 func eachTable(store release.Store, period string, see func(release.Manifest, release.Table) error) error {
 	list, err := store.List()
 	if err != nil {
@@ -162,12 +169,17 @@ func eachTable(store release.Store, period string, see func(release.Manifest, re
 			continue
 		}
 		for _, p := range m.Parts {
-			t, err := store.Table(m.ID, "linear", p.Table)
-			if err != nil {
-				return err
-			}
-			if err := see(m, t); err != nil {
-				return err
+			for _, method := range []string{release.Linear, reckon.MethodEM} {
+				t, err := store.Table(m.ID, method, p.Table)
+				if errors.Is(err, release.ErrMissing) && method != release.Linear {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				if err := see(m, t); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func nowcast(store release.Store, s *scores) ([]movers, error) {
 		if m.Product != "nights" {
 			continue
 		}
-		t, err := store.Table(m.ID, "linear", "origin")
+		t, err := store.Table(m.ID, release.Linear, "origin")
 		if err != nil {
 			return nil, err
 		}

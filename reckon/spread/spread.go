@@ -89,6 +89,7 @@ type Result struct {
 func (m *Map) EM(counts []float64, o Options) Result {
 	o.EnsureDefaults()
 	var out Result
+	work := make([]float64, m.longest())
 	n, total, signed := make([]float64, len(m.cells)), 0.0, 0.0
 	for c, v := range counts {
 		if len(m.cells[c]) == 0 {
@@ -109,13 +110,14 @@ func (m *Map) EM(counts []float64, o Options) Result {
 	}
 	r := o.SD * float64(len(m.cells)) / total
 	alpha := math.Min(1, r*r/2)
-	for out.Iterations < o.Most {
-		next, change := m.Step(n, out.People), 0.0
+	for next := make([]float64, m.tiles); out.Iterations < o.Most; {
+		m.step(n, out.People, next, work)
+		change := 0.0
 		for t := range next {
 			next[t] = (next[t] + alpha*total*prior[t]) / (1 + alpha)
 			change += math.Abs(next[t] - out.People[t])
 		}
-		out.People = next
+		out.People, next = next, out.People
 		out.Iterations++
 		if out.Iterations >= o.Least && change <= o.Tolerance*total {
 			break
@@ -155,19 +157,39 @@ func (m *Map) prior(given []float64) []float64 {
 // The devices of a cell that nobody can have reached are lost.
 func (m *Map) Step(counts, people []float64) []float64 {
 	next := make([]float64, m.tiles)
+	m.step(counts, people, next, make([]float64, m.longest()))
+	return next
+}
+
+// step is Step into a slice that there is; work has room for the tiles of a cell.
+func (m *Map) step(counts, people, next, work []float64) {
+	clear(next)
 	for c, links := range m.cells {
-		sum := 0.0
-		for _, l := range links {
-			sum += l.P * people[l.Tile]
-		}
-		if counts[c] == 0 || sum == 0 {
+		if counts[c] == 0 {
 			continue
 		}
-		for _, l := range links {
-			next[l.Tile] += counts[c] * l.P * people[l.Tile] / sum
+		sum, weight := 0.0, work[:len(links)]
+		for i, l := range links {
+			weight[i] = l.P * people[l.Tile]
+			sum += weight[i]
+		}
+		if sum == 0 {
+			continue
+		}
+		each := counts[c] / sum
+		for i, l := range links {
+			next[l.Tile] += each * weight[i]
 		}
 	}
-	return next
+}
+
+// longest is how many tiles a cell reaches at most.
+func (m *Map) longest() int {
+	n := 0
+	for _, links := range m.cells {
+		n = max(n, len(links))
+	}
+	return n
 }
 
 // Linear shares the counts out by Q(tile | cell), the probability times the prior over its sum: linear, so that the

@@ -24,7 +24,7 @@ const (
 type Options struct {
 	Format string // CSV (default) or GeoJSON
 	Kind   string // release.Estimate (default) or release.Measured
-	Method string // of an estimate; default: the newest in the release
+	Method string // of an estimate; default: linear
 	Labels string // "" ids; "name" names of zones in place of ids; "both" ids and a column of names
 	BOM    bool   // begin CSV with a byte order mark, which old spreadsheets need to see UTF-8
 	Where  Where  // codes that are wanted; default: all

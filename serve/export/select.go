@@ -30,8 +30,8 @@ func (e BadCode) Error() string {
 	return fmt.Sprintf("export: %s=%.60q is not in the table; want %s", e.Dim, e.Got, e.Want)
 }
 
-// Load opens a table of a release. Kind is release.Measured or release.Estimate (default); method is empty for the only
-// or the newest method of the release.
+// Load opens a table of a release. Kind is release.Measured or release.Estimate (default); method is empty for the linear
+// estimate, or the only one of a table that has none.
 func Load(store release.Store, id, kind, method, name string) (View, error) {
 	m, err := store.Manifest(id)
 	if err != nil {
@@ -84,8 +84,8 @@ func Names(m release.Manifest) []Name {
 func methodOf(m release.Manifest, kind, method, table string) (string, error) {
 	found, ok := "", false
 	for _, n := range Names(m) {
-		if n.Kind == kind && n.Table == table && (method == "" || n.Method == method) {
-			found, ok = max(found, n.Method), true
+		if n.Kind == kind && n.Table == table && (method == "" || n.Method == method) && !(ok && found == release.Linear) {
+			found, ok = n.Method, true
 		}
 	}
 	if !ok {
