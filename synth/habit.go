@@ -27,6 +27,20 @@ const (
 	purposeOther
 )
 
+// Bounded are the tables of a day in which a person counts so often at most as the contract says: in ten zones, with six trips,
+// once a pair of zones (and hour). They are the classes of TruthBeyond.
+var Bounded = []string{"visitors", "arrivals", "flows-hour", "flows-day"}
+
+const (
+	beyondVisitors = iota
+	beyondArrivals
+	beyondHour
+	beyondDay
+
+	mostZones = 10
+	mostTrips = 6
+)
+
 // know finds the night zone, that with most seconds from 00:00 to 06:00 by the civil clock, the smaller of several, and the zones
 // of work: people who live in the country work on a workday where they stay for four hours from 08:00 to 18:00.
 func (t *tally) know(one persona, clock func(int32) int32) {
@@ -83,14 +97,21 @@ func (t *tally) purpose(to int16, one persona) int {
 // arrives.
 func (t *tally) visited() {
 	var seen [city.Finest]bool
+	zones, arrivals := 0, 0
 	for i, p := range t.cut {
 		if p.zone == elsewhere || seen[p.zone] {
 			continue
 		}
 		seen[p.zone] = true
 		t.visits[p.zone]++
+		if zones++; zones > mostZones {
+			t.beyond[beyondVisitors]++
+		}
 		if i > 0 {
 			t.arrive[int(p.zone)*maxHours+int(p.from/3600)]++
+			if arrivals++; arrivals > mostZones {
+				t.beyond[beyondArrivals]++
+			}
 		}
 	}
 }
@@ -110,6 +131,7 @@ func (t *tally) slept(one persona) {
 // in which the first ends. A stay abroad or elsewhere breaks the chain.
 func (t *tally) travelled(one persona) {
 	origin, left := int16(-1), int32(0)
+	t.pairs = t.pairs[:0]
 	for k := range t.stays {
 		s := &t.stays[k]
 		switch {
@@ -118,11 +140,28 @@ func (t *tally) travelled(one persona) {
 		case s.To-s.From <= longStay:
 		default:
 			if origin >= 0 && origin != s.Zone {
-				pair := int(origin)*t.zones + int(s.Zone)
-				t.trips[pair*maxHours+int(left/3600)]++
-				t.purposes[pair*len(Purposes)+t.purpose(s.Zone, one)]++
+				t.trip(int(origin)*t.zones+int(s.Zone), int(left/3600), t.purpose(s.Zone, one))
 			}
 			origin, left = s.Zone, s.To
 		}
+	}
+}
+
+// trip books a trip of a pair of zones, and whether the bounds leave it out.
+func (t *tally) trip(pair, hour, purpose int) {
+	t.trips[pair*maxHours+hour]++
+	t.purposes[pair*len(Purposes)+purpose]++
+	sameHour, sameDay := false, false
+	for _, before := range t.pairs {
+		sameDay = sameDay || before/maxHours == pair
+		sameHour = sameHour || before == pair*maxHours+hour
+	}
+	t.pairs = append(t.pairs, pair*maxHours+hour)
+	many := len(t.pairs) > mostTrips
+	if many || sameHour {
+		t.beyond[beyondHour]++
+	}
+	if many || sameDay {
+		t.beyond[beyondDay]++
 	}
 }

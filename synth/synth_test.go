@@ -3,6 +3,7 @@ package synth
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -322,6 +323,9 @@ func TestHabitsByHand(t *testing.T) {
 			t.Errorf("zone %d: %d visitors, %d arrivals, want 1 and %d", zone, tally.visits[zone], sum, arrivals)
 		}
 	}
+	if tally.beyond[beyondHour]+tally.beyond[beyondDay] != 0 {
+		t.Errorf("%v are beyond the bounds, want no trip", tally.beyond)
+	}
 	if tally.nights[0*tally.origins+2] != 1 || tally.sleepers[1] != 1 || tally.sleepers[3] != 1 {
 		t.Error("the night is not booked")
 	}
@@ -330,6 +334,23 @@ func TestHabitsByHand(t *testing.T) {
 	}
 	if tally = live(persona{}); tally.seconds[tally.at(2, 8)+tally.roles+roleVisitor] != 3600 {
 		t.Error("somebody works on a day of rest")
+	}
+}
+
+// To and fro between two zones, four trips an hour for two hours; and a day through twelve zones.
+func TestBeyondTheBounds(t *testing.T) {
+	tally := small().newTally()
+	pair := []int{1*tally.zones + 2, 2*tally.zones + 1}
+	for k := range 8 {
+		tally.trip(pair[k%2], 8+k/4, purposeOther)
+	}
+	for z := range int32(12) {
+		tally.cut = append(tally.cut, piece{zone: z, from: 60 * z, to: 60 * (z + 1)})
+	}
+	tally.visited()
+	// By hour the third and fourth trip repeat the first two, and the last two are beyond the sixth; by day all but the first two repeat.
+	if want := []int64{2, 1, 4, 6}; !slices.Equal(tally.beyond, want) {
+		t.Errorf("%v are beyond the bounds, want %v", tally.beyond, want)
 	}
 }
 

@@ -27,12 +27,14 @@ type tally struct {
 	arrive   []int64 // zone, hour
 	nights   []int64 // zone, origin
 	sleepers []int64 // column: people with a night zone, by class
+	beyond   []int64 // what the bounds of one person leave out, in the order of Bounded
 
 	cut   []piece // the day of the person under the hand
 	stays []people.Stay
 	here  []spell // of the person and hour under the hand
 	work  []int32 // zones in which the person stays for four hours of a workday
 	night int32   // zone, -1 for none
+	pairs []int   // trips of the person so far: pair and hour
 }
 
 // piece is a time in one zone; stay says that it is part of a stay of more than a quarter of an hour.
@@ -62,6 +64,7 @@ func (w *World) newTally() *tally {
 		zones: zones, columns: columns, roles: roles, origins: origins, seconds: make([]int64, n), dominant: make([]int64, n),
 		trips: make([]int64, zones*zones*maxHours), purposes: make([]int64, zones*zones*len(Purposes)), visits: make([]int64, zones),
 		arrive: make([]int64, zones*maxHours), nights: make([]int64, zones*origins), sleepers: make([]int64, columns),
+		beyond: make([]int64, len(Bounded)),
 	}
 }
 
@@ -70,7 +73,7 @@ func (t *tally) at(zone, hour int) int { return (zone*maxHours + hour) * t.colum
 // merge adds another tally.
 func (t *tally) merge(o *tally) {
 	for _, of := range [][2][]int64{{t.seconds, o.seconds}, {t.dominant, o.dominant}, {t.trips, o.trips}, {t.purposes, o.purposes},
-		{t.visits, o.visits}, {t.arrive, o.arrive}, {t.nights, o.nights}, {t.sleepers, o.sleepers}} {
+		{t.visits, o.visits}, {t.arrive, o.arrive}, {t.nights, o.nights}, {t.sleepers, o.sleepers}, {t.beyond, o.beyond}} {
 		for i, v := range of[1] {
 			of[0][i] += v
 		}

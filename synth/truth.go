@@ -30,16 +30,17 @@ const (
 	TruthNights       = "nights"        // people by the zone of their night and by province, or country of a guest
 	TruthNightsGender = "nights-gender" // people who have such a zone
 	TruthNightsAge    = "nights-age"
+	TruthBeyond       = "beyond" // of all zones: what the bounds of one person leave out of a table, one of Bounded
 )
 
 // TruthRow is one cell of the truth of a day. Presence has a row for every zone, hour and class, the other tables only where
 // there is anybody.
 type TruthRow struct {
 	Table string `parquet:"table,dict"`
-	Zone  string `parquet:"zone,dict"`  // finest zone, or Elsewhere; empty for nights by gender and age, which are of all zones
+	Zone  string `parquet:"zone,dict"`  // finest zone, or Elsewhere; empty for what is of all zones
 	Zone2 string `parquet:"zone2,dict"` // trips and purposes: the destination
 	Time  string `parquet:"time,dict"`  // start of the hour in UTC, RFC 3339; empty for what is of the whole day
-	Class string `parquet:"class,dict"` // code of gender, age band, origin, role or purpose; empty for what is not by class
+	Class string `parquet:"class,dict"` // code of gender, age band, origin, role or purpose, or one of Bounded; empty for what is not by class
 	// Mean is the number of persons present, averaged over the hour: physical people, with or without a phone. In tables that
 	// are not of presence it is the count.
 	Mean float64 `parquet:"mean"`
@@ -162,6 +163,9 @@ func (w *World) truthOf(period throng.Period, t *tally) *Truth {
 		for k, class := range one.codes {
 			add(t.sleepers[one.first+k], TruthRow{Table: TruthNights + "-" + one.name, Class: class})
 		}
+	}
+	for k, class := range Bounded {
+		add(t.beyond[k], TruthRow{Table: TruthBeyond, Class: class})
 	}
 	return newTruth(period.Name, rows)
 }

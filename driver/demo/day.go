@@ -135,8 +135,48 @@ func (s *scores) under(zone string) []string {
 	})
 }
 
+// beyond are contributions of people over the days of a demo, and those that the bounds leave out.
+type beyond struct{ all, left int64 }
+
+// bounds adds what the bounds leave out of a day.
+func (s *scores) bounds(truth *synth.Truth) {
+	of := map[string]string{synth.TruthVisitors: "visitors", synth.TruthArrivals: "arrivals"}
+	for _, r := range truth.Rows {
+		switch {
+		case r.Table == synth.TruthBeyond:
+			s.beyond(r.Class).left += r.Count
+		case r.Table == synth.TruthTrips:
+			s.beyond("flows-hour").all += r.Count
+			s.beyond("flows-day").all += r.Count
+		case of[r.Table] != "":
+			s.beyond(of[r.Table]).all += r.Count
+		}
+	}
+}
+
+func (s *scores) beyond(product string) *beyond {
+	if s.left[product] == nil {
+		s.left[product] = &beyond{}
+	}
+	return s.left[product]
+}
+
+// boundsNote says what the bounds of a day leave out, over the days of the demo.
+func (s *scores) boundsNote() string {
+	text := "bounds of one person's day leave out"
+	for i, product := range synth.Bounded {
+		if i > 0 {
+			text += ","
+		}
+		b := s.beyond(product)
+		text += fmt.Sprintf(" %.1f %% of %s", 100*float64(b.left)/float64(max(b.all, 1)), product)
+	}
+	return text
+}
+
 // add compares the releases of one day.
 func (s *scores) add(store release.Store, day string, truth *synth.Truth) error {
+	s.bounds(truth)
 	return eachTable(store, day, func(m release.Manifest, t release.Table) error {
 		compare, ok := ofDay[m.Product+"/"+t.Shape.Name]
 		if !ok {

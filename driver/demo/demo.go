@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	r.Scores, r.Notes = scores.all(), months.notes
+	r.Scores, r.Notes = scores.all(), append([]string{scores.boundsNote()}, months.notes...)
 	if world.Options().Days < nowcastDays {
 		return r, nil
 	}

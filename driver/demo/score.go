@@ -94,10 +94,11 @@ type scores struct {
 	finest []string                            // the municipalities
 	trips  map[string]map[synth.Pair]int64     // by month: the trips of its days by pair
 	nights map[string]map[string]*nightsOfDays // by month and origin
+	left   map[string]*beyond                  // by product
 }
 
 func newScores(job *driver.Job) *scores {
-	s := &scores{job: job, trips: map[string]map[synth.Pair]int64{}, nights: map[string]map[string]*nightsOfDays{}}
+	s := &scores{job: job, trips: map[string]map[synth.Pair]int64{}, nights: map[string]map[string]*nightsOfDays{}, left: map[string]*beyond{}}
 	s.finest = s.measured()
 	return s
 }
