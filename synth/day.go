@@ -17,12 +17,14 @@ import (
 type phone struct {
 	device   *signal.Device
 	from, to int32
+	heard    int32 // where its stays are in heard
 }
 
 // chunk is the day of some people: what their phones need. Nobody without a phone is kept.
 type chunk struct {
 	phones []phone
 	stays  []people.Stay
+	heard  []bool // of the stays of each phone: whether it left a row in them
 }
 
 // WriteDay writes a day, counted from 0, below dir: in/DAY.parquet (or .csv) with the rows, truth/DAY.parquet with what
@@ -40,10 +42,10 @@ func (w *World) WriteDay(ctx context.Context, dir string, day int, progress func
 	if err := w.writeRows(ctx, dir, day, period, chunks, progress); err != nil {
 		return err
 	}
-	return writeParquet(truthPath(dir, period.Name), truth.Rows)
+	return writeParquet(truthPath(dir, period.Name), append(truth.Rows, w.heardRows(chunks)...))
 }
 
-// Truth is what happens on a day, without writing or drawing any rows.
+// Truth is what happens on a day, without writing or drawing any rows, so without what is heard of it.
 func (w *World) Truth(ctx context.Context, day int) (*Truth, error) {
 	_, truth, err := w.live(ctx, day, w.Period(day))
 	return truth, err
@@ -90,7 +92,8 @@ func (w *World) live(ctx context.Context, day int, period throng.Period) ([]chun
 				if from == int32(len(chunks[c].stays)) {
 					chunks[c].stays = append(chunks[c].stays, stays...)
 				}
-				chunks[c].phones = append(chunks[c].phones, phone{&devices[at], from, from + int32(len(stays))})
+				chunks[c].phones = append(chunks[c].phones, phone{&devices[at], from, from + int32(len(stays)), int32(len(chunks[c].heard))})
+				chunks[c].heard = append(chunks[c].heard, make([]bool, len(stays))...)
 			}
 		}
 	})
@@ -110,7 +113,8 @@ func (w *World) stand(period throng.Period) chunk {
 		thing := &w.things()[i]
 		at := int32(len(c.stays))
 		c.stays = append(c.stays, people.Stay{To: int32((period.End - period.Start) / 1000), Spot: thing.Spot})
-		c.phones = append(c.phones, phone{thing, at, at + 1})
+		c.phones = append(c.phones, phone{thing, at, at + 1, at})
+		c.heard = append(c.heard, false)
 	}
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/throng-stats/throng/synth/city"
+	"github.com/throng-stats/throng/synth/people"
 )
 
 // Roles are what somebody can be to the zone where he is, told from that day alone: where he spent the night, where he stays for
@@ -130,19 +131,27 @@ func (t *tally) slept(one persona) {
 // travelled adds a person's trips: two consecutive stays of more than 15 minutes in different finest zones, booked in the hour
 // in which the first ends. A stay abroad or elsewhere breaks the chain.
 func (t *tally) travelled(one persona) {
-	origin, left := int16(-1), int32(0)
 	t.pairs = t.pairs[:0]
-	for k := range t.stays {
-		s := &t.stays[k]
+	eachTrip(t.stays, func(from, to int) {
+		a, b := &t.stays[from], &t.stays[to]
+		t.trip(int(a.Zone)*t.zones+int(b.Zone), int(a.To/3600), t.purpose(b.Zone, one))
+	})
+}
+
+// eachTrip hands the two stays of every trip of a day to see, as indexes.
+func eachTrip(stays []people.Stay, see func(from, to int)) {
+	last := -1
+	for k := range stays {
+		s := &stays[k]
 		switch {
 		case s.Gone || s.Zone < 0 && s.To-s.From > longStay:
-			origin = -1
+			last = -1
 		case s.To-s.From <= longStay:
 		default:
-			if origin >= 0 && origin != s.Zone {
-				t.trip(int(origin)*t.zones+int(s.Zone), int(left/3600), t.purpose(s.Zone, one))
+			if last >= 0 && stays[last].Zone != s.Zone {
+				see(last, k)
 			}
-			origin, left = s.Zone, s.To
+			last = k
 		}
 	}
 }

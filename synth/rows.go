@@ -65,7 +65,9 @@ func (w *World) makeHours(ctx context.Context, day int, period throng.Period, ch
 		err := each(ctx, len(chunks), func(worker, c int) {
 			rows := parts[c][:0]
 			for _, p := range chunks[c].phones {
+				before := len(rows)
 				rows = makers[worker].Make(p.device, chunks[c].stays[p.from:p.to], hour, rows)
+				chunks[c].hear(p, rows[before:], period.Start)
 			}
 			parts[c] = rows
 		})

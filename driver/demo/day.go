@@ -78,7 +78,11 @@ func counts(table string, add func(row *tally, estimate, sd, truth float64)) fun
 	}
 }
 
-// tripsOfDay compares trips by pair with the sum of the hours, and keeps them for the month.
+// heardTrips is the row of trips of a day against those that left a record at both ends.
+const heardTrips = "total, heard"
+
+// tripsOfDay compares trips by pair with the sum of the hours, and keeps them for the month. A second row compares with the part
+// of the trips of which both stays left a record, as phones of the holder tell, which is the most that anybody can know.
 func (s *scores) tripsOfDay(row *tally, t release.Table, truth *synth.Truth) {
 	trips, month := map[synth.Pair]int64{}, truth.Day[:7]
 	if s.trips[month] == nil {
@@ -90,9 +94,22 @@ func (s *scores) tripsOfDay(row *tally, t release.Table, truth *synth.Truth) {
 			s.trips[month][synth.Pair{From: r.Zone, To: r.Zone2}] += r.Count
 		}
 	}
+	heard := s.of(row.product, heardTrips)
 	s.each(t, func(c cell, estimate, sd float64) {
-		row.pair(estimate, sd, float64(trips[synth.Pair{From: c.zone, To: c.zone2}]))
+		all := float64(trips[synth.Pair{From: c.zone, To: c.zone2}])
+		row.pair(estimate, sd, all)
+		phones, both := truth.Heard(c.zone, c.zone2)
+		heard.pair(estimate, sd, all*float64(both)/float64(max(phones, 1)))
 	})
+}
+
+// heard notes which part of the trips left a record at both ends.
+func (s *scores) heard() []string {
+	all, heard := s.of("flows-day", "total").truth, s.of("flows-day", heardTrips).truth
+	if all == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("flows-day: %.0f %% of the trips between municipalities left a record at both ends (row heard); nobody can count the others", 100*heard/all)}
 }
 
 // nightsOfDays are the nights of an origin in the host, summed over days.

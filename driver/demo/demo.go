@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	r.Scores, r.Notes = scores.all(), append([]string{scores.boundsNote()}, months.notes...)
+	r.Scores, r.Notes = scores.all(), append(append([]string{scores.boundsNote()}, scores.heard()...), months.notes...)
 	if world.Options().Days < nowcastDays {
 		return r, nil
 	}

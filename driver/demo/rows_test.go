@@ -94,6 +94,9 @@ func TestDay(t *testing.T) {
 	for _, s := range r.Scores {
 		name := s.Product + "/" + s.Table
 		seen[name] = true
+		if s.Table == heardTrips { // the estimates of the row before, against another truth
+			continue
+		}
 		if s.Again == nil {
 			t.Errorf("%s: nobody knows how often the margins hold the noise", name)
 			continue
