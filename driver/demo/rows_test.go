@@ -114,7 +114,7 @@ func TestDay(t *testing.T) {
 			t.Errorf("%s has no row", name)
 		}
 	}
-	if len(r.Notes) != 1 || !regexp.MustCompile(`^bounds of one person's day leave out [0-9.]+ % of visitors, [0-9.]+ % of arrivals, [0-9.]+ % of flows-hour, [1-9][0-9.]* % of flows-day$`).MatchString(r.Notes[0]) {
+	if len(r.Notes) != 2 || !strings.HasPrefix(r.Notes[1], "flows-day: ") || !regexp.MustCompile(`^bounds of one person's day leave out [0-9.]+ % of visitors, [0-9.]+ % of arrivals, [0-9.]+ % of flows-hour, [1-9][0-9.]* % of flows-day$`).MatchString(r.Notes[0]) {
 		t.Errorf("notes %q", r.Notes)
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(r.Out), "again")); err == nil {
