@@ -20,18 +20,18 @@ const (
 	DimKind    = "direction" // of a journey: inbound, domestic or outbound
 	DimNights  = "nights"    // of a journey: its length, in classes
 
-	DimCategory = "category" // of what is bought or reported
-	DimChannel  = "channel"  // over which it was bought
-	DimBody     = "body"     // public body that a case is about
-	DimReason   = "reason"   // of a case or report
-	DimCurrency = "currency" // ISO 4217
-	DimAmount   = "amount"   // what a unit spends in a period, in classes (Amounts)
+	DimCategory  = "category"  // of what is bought or reported
+	DimChannel   = "channel"   // over which it was bought
+	DimAuthority = "authority" // public body that a case is about
+	DimReason    = "reason"    // of a case or report
+	DimCurrency  = "currency"  // ISO 4217
+	DimAmount    = "amount"    // what a unit spends in a period, in classes (Amounts)
 )
 
 // Dimensions lists all of them, in the order in which files have them as columns.
 func Dimensions() []string {
 	return []string{DimZone, DimZone2, DimTime, DimGender, DimAge, DimOrigin, DimRole, DimPurpose, DimCountry, DimKind, DimNights,
-		DimCategory, DimChannel, DimBody, DimReason, DimCurrency, DimAmount}
+		DimCategory, DimChannel, DimAuthority, DimReason, DimCurrency, DimAmount}
 }
 
 // Levels of ground on which the zone dimension of a table can lie.

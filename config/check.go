@@ -25,9 +25,9 @@ const (
 
 // profiles are the privacy profiles and the loss of a day of each in nano-rho (privacy.md 9). Sums of shares are
 // checked by the accounting, which knows what every table costs.
-var profiles = map[string]Nano{"strict": 20_000_000, "standard": 100_000_000, "trips": 100_000_000}
+var profiles = map[string]Nano{"strict": 20_000_000, "standard": 100_000_000, "trips": 100_000_000, "purchases": 100_000_000, "purchases-strict": 20_000_000}
 
-var profileNames = []string{"strict", "standard", "trips"}
+var profileNames = []string{"strict", "standard", "trips", "purchases", "purchases-strict"}
 
 // setDefaults writes out what the contract leaves open, so that the canonical text says it.
 func (c *Contract) setDefaults() {
@@ -57,9 +57,10 @@ func (c *Contract) setDefaults() {
 			c.Recipients = Words{"holder"}
 		}
 	}
-	if c.Feed.Kind == kindTrips {
+	if c.Feed.Kind == kindTrips || c.Sales() {
 		fill(&c.Cells.Kind, kindPlaces)
 	}
+	c.setSaleDefaults()
 	fill(&c.Cells.Kind, kindAntennas)
 	if c.Zones.From == "" {
 		fill(&c.Zones.ID, "id")
@@ -89,7 +90,7 @@ func (c *Contract) setDefaults() {
 			c.Cells.Columns[r.name] = Column{As: r.name}
 		}
 	}
-	setColumnDefaults(c.Feed.Columns, roles[c.Feed.Kind])
+	setColumnDefaults(c.Feed.Columns, rolesOf(c.Feed.Kind))
 	setColumnDefaults(c.Attributes.Columns, roles[kindAttributes])
 	c.setLogDefaults()
 	c.setLiveDefaults()
@@ -98,19 +99,22 @@ func (c *Contract) setDefaults() {
 
 // setProfile decides the profile: real data run under strict unless a signed reason says otherwise (privacy.md 27.7).
 func (c *Contract) setProfile() {
-	asked := c.Privacy.Profile
+	asked, full, strict := c.Privacy.Profile, "standard", "strict"
+	if c.Sales() {
+		full, strict = "purchases", "purchases-strict"
+	}
 	switch {
 	case asked != "":
 	case c.Feed.Kind == kindTrips:
 		c.Privacy.Profile = "trips"
 	case c.Data == DataReal:
-		c.Privacy.Profile = "strict"
+		c.Privacy.Profile = strict
 	default:
-		c.Privacy.Profile = "standard"
+		c.Privacy.Profile = full
 	}
-	if asked == "standard" && c.Data == DataReal && c.Feed.Kind != kindTrips && !c.reasoned() {
-		c.Privacy.Profile = "strict"
-		c.notes = append(c.notes, "privacy.profile: standard is asked for, strict is run: real data need privacy.reason, signed by the privacy officer (rule 27.7)")
+	if asked == full && c.Data == DataReal && c.Feed.Kind != kindTrips && !c.reasoned() {
+		c.Privacy.Profile = strict
+		c.notes = append(c.notes, fmt.Sprintf("privacy.profile: %s is asked for, %s is run: real data need privacy.reason, signed by the privacy officer (rule 27.7)", full, strict))
 	}
 	day := profiles[c.Privacy.Profile]
 	if c.Privacy.Cap30 == 0 {
@@ -154,6 +158,7 @@ func (c *Contract) check(find *findings) {
 	c.checkGround(find)
 	c.checkAttributes(find)
 	c.checkProducts(find)
+	c.checkSales(find)
 	c.checkLive(find)
 	c.checkNumbers(find)
 	c.checkPrivacy(find)
@@ -219,21 +224,25 @@ func (c *Contract) checkAgreement(find *findings) {
 }
 
 // unbuiltFeeds are kinds of feed of the design that this version does not read.
-var unbuiltFeeds = []string{"tickets", "purchases", "vehicles", "status", "reports"}
+var unbuiltFeeds = []string{"vehicles", "status"}
 
 // unitsOf are the units of privacy that a kind of feed may have.
-var unitsOf = map[string][]string{kindEvents: {unitSubscriber, unitDevice}, kindTrips: {unitTrip}}
+var unitsOf = map[string][]string{kindEvents: {unitSubscriber, unitDevice}, kindTrips: {unitTrip}, kindTickets: {unitTraveller, unitTicket},
+	kindPurchases: {unitBuyer, unitPurchase}, kindCases: {unitPerson, unitCase}, kindReports: {unitReport}}
+
+// feedKinds are the kinds of feed that this version reads.
+var feedKinds = append([]string{kindEvents, kindTrips}, saleKinds...)
 
 // checkFeed checks what enters.
 func (c *Contract) checkFeed(find *findings) {
 	f := &c.Feed
 	checkID(find, "feed.id", f.ID)
 	if slices.Contains(unbuiltFeeds, f.Kind) {
-		find.invalid("feed.kind", "%s is not built yet in this version; available: %s %s", f.Kind, kindEvents, kindTrips)
+		find.invalid("feed.kind", "%s is not built yet in this version; available: %s", f.Kind, strings.Join(feedKinds, " "))
 		c.checkColumnNames(find)
 		return
 	}
-	if !oneOf(find, "feed.kind", f.Kind, kindEvents, kindTrips) {
+	if !oneOf(find, "feed.kind", f.Kind, feedKinds...) {
 		c.checkColumnNames(find)
 		return
 	}
@@ -267,7 +276,7 @@ func (c *Contract) checkUnit(find *findings) {
 			find.invalid("feed.columns", "no column says where; add NAME: {as: cell}, or latitude and longitude, or visited_network")
 		}
 	}
-	if f.Unit == unitSubscriber {
+	if f.Unit == unitSubscriber || c.Sales() && !c.Weak() {
 		return
 	}
 	for _, name := range slices.Concat(slices.Sorted(maps.Keys(f.Columns)), f.Drop) {
@@ -367,6 +376,10 @@ func (c *Contract) checkAttributes(find *findings) {
 	} else if formatOf(Words{a.File}) == "" {
 		find.invalid("attributes.file", "got %.80q, want a name that ends in .csv, .csv.gz, .csv.zst or .parquet", a.File)
 	}
+	if c.Sales() {
+		find.invalid("attributes", "a feed of %s says where its unit lives in columns of its own, home and residence; leave attributes out", c.Feed.Kind)
+		return
+	}
 	if c.Feed.Kind == kindTrips {
 		find.invalid("attributes", "a trip has no person whose attributes could be known; leave attributes out, an origin is a column of the feed")
 	}
@@ -414,6 +427,10 @@ func (c *Contract) checkNumbers(find *findings) {
 func (c *Contract) checkPrivacy(find *findings) {
 	p := &c.Privacy
 	if !oneOf(find, "privacy.profile", p.Profile, profileNames...) {
+		return
+	}
+	if strings.HasPrefix(p.Profile, "purchases") != c.Sales() {
+		find.invalid("privacy.profile", "got %s for a feed of %s; tickets, purchases, cases and reports have the profiles purchases and purchases-strict, and nothing else has", p.Profile, c.Feed.Kind)
 		return
 	}
 	if (p.Profile == "trips") != (c.Feed.Kind == kindTrips) {

@@ -97,6 +97,14 @@ var roles = map[string][]role{
 	kindPlaces: namedRoles("id*", "latitude*", "longitude*", "name", "parent", "time_zone", "valid_from", "valid_until"),
 }
 
+// rolesOf are the roles of a kind of source.
+func rolesOf(kind string) []role {
+	if slices.Contains(saleKinds, kind) {
+		return saleRoles(kind)
+	}
+	return roles[kind]
+}
+
 // namedRoles are roles without types, of files of public reference; * marks needed ones.
 func namedRoles(names ...string) []role {
 	list := make([]role, len(names))
@@ -148,7 +156,7 @@ func setColumnDefaults(columns map[string]Column, vocabulary []role) {
 		if r.isTime() && col.Zone != "" && col.Fold == "" {
 			col.Fold = "reject"
 		}
-		if r.coded && len(col.List) == 0 {
+		if r.coded && len(col.List) == 0 && col.Domain == "" {
 			col.List = slices.Clone(r.list)
 		}
 		if col.As == "age" && len(col.Bands) == 0 {
@@ -161,7 +169,7 @@ func setColumnDefaults(columns map[string]Column, vocabulary []role) {
 // checkColumns holds the columns of a source against the roles of its kind and against the refused kinds. Public
 // reference (plan of cells) is not looked through for refused names: it holds nobody.
 func (c *Contract) checkColumns(find *findings, key, kind string, columns map[string]Column, drop Words) {
-	vocabulary := roles[kind]
+	vocabulary := rolesOf(kind)
 	taken := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(columns)) {
 		col, at := columns[name], key+".columns."+name
@@ -217,17 +225,21 @@ func (c *Contract) checkColumn(find *findings, at string, col Column, r role) {
 	} else if col.Format != "" || col.Zone != "" || col.Fold != "" {
 		find.invalid(at, "format, zone and fold belong to times, and %s is none; leave them out", col.As)
 	}
-	if col.Take != 0 && (col.As != "origin" || col.Take < 1 || col.Take > 16) {
+	if col.Take != 0 && (col.As != "origin" && col.As != "residence" || col.Take < 1 || col.Take > 16) {
 		find.invalid(at+".take", "got %d for %s, want 1 to 16 first characters of an origin", col.Take, col.As)
 	}
-	if col.Domain != "" && col.As != "origin" {
+	filed := col.As == "residence" || r.coded && c.Sales() // a list may be a file
+	if col.Domain != "" && col.As != "origin" && !filed {
 		find.invalid(at+".domain", "only an origin has a domain; leave it out for %s", col.As)
 	}
-	if r.coded && len(col.List) == 0 {
+	if col.Domain != "" && len(col.List) > 0 {
+		find.invalid(at, "has a list and a domain; keep one")
+	}
+	if r.coded && len(col.List) == 0 && (col.Domain == "" || !filed) {
 		find.invalid(at+".list", "%s needs the list of its values; add list: [a, b]", col.As)
 	}
 	if !r.coded && len(col.List) > 0 {
-		find.invalid(at+".list", "only kind, category and gender have a list; leave it out for %s", col.As)
+		find.invalid(at+".list", "%s has no list of values; leave it out", col.As)
 	}
 	if col.As == "age" {
 		checkBands(find, at+".bands", col.Bands)

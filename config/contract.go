@@ -40,6 +40,9 @@ type Contract struct {
 	Roles            string       `yaml:"roles"`             // same-day: people present also by role, from the night and the stays of that very day. Default: none.
 	Purposes         bool         `yaml:"purposes"`          // Trips of a day also by purpose, from the night and the stays of that very day. Default: false.
 	Estimate         string       `yaml:"estimate"`          // linear, or em: people present by zone also by expectation-maximisation, beside the linear estimate. Default: linear.
+	MarketCategories bool         `yaml:"market_categories"` // Customers also by home and category; it has a share of its own. Default: false.
+	Money            Money        `yaml:"money"`             // How amounts are counted. Required for spending.
+	Businesses       string       `yaml:"businesses"`        // businesses.csv: a declared register of who sells what where (privacy.md 17). Default: none; no cell is merged.
 	TourismEnds      bool         `yaml:"tourism_ends"`      // Tourism also by first and last zone of a trip; it has a share of its own. Default: false.
 	Scaling          Scaling      `yaml:"scaling"`           // From devices to people.
 	Privacy          Privacy      `yaml:"privacy"`           // What the results may tell about one unit.
@@ -79,8 +82,8 @@ type Review struct {
 // Feed is what enters. Source: standards.md 9.1, 9.2, 9.5.
 type Feed struct {
 	ID      string            `yaml:"id"`      // a-z, 0-9 and -, at most 40; with holder.id the scope of the budget. Required.
-	Kind    string            `yaml:"kind"`    // events or trips. Required.
-	Unit    string            `yaml:"unit"`    // Who is protected: subscriber or device for events, trip for trips. Required.
+	Kind    string            `yaml:"kind"`    // events, trips, tickets, purchases, cases or reports. Required.
+	Unit    string            `yaml:"unit"`    // Who is protected, a word of the kind. Required.
 	Files   Words             `yaml:"files"`   // Patterns; {day} stands for a civil day, 2006-01-02, and {yyyy} {MM} {M} {dd} {d} for its parts. Required, or Kafka, or Push.
 	Kafka   Kafka             `yaml:"kafka"`   // A topic that is read for ever. Required, or Files, or Push.
 	Push    Push              `yaml:"push"`    // An address at which rows are taken in. Required, or Files, or Kafka.
@@ -138,6 +141,10 @@ type Bounds struct {
 	Trips    int `yaml:"trips"`    // Moves of one unit in a period of flows, 1..50. Default: 6.
 	Visitors int `yaml:"visitors"` // Zones in which one unit is a visitor in a day, 1..50. Default: 10.
 	Tourism  int `yaml:"tourism"`  // Journeys of one unit in a month, 1..20. Default: 4.
+	Cells    int `yaml:"cells"`    // Cells in which one unit's spending counts in its period, 1..20. Default: 5 with spending.
+	Sales    int `yaml:"sales"`    // Sales of one unit that count in one cell, 1..20; asks for the table of their number. Default: no such table.
+	Nights   int `yaml:"nights"`   // Nights of one unit at one destination in a month, 1..31. Default: 14 with bookings that say nights.
+	Cases    int `yaml:"cases"`    // Cases of one person in a month, 1..10. Default: 4 with cases.
 }
 
 // Scaling says how devices become people.
@@ -206,10 +213,10 @@ func (c *Contract) Notes() []string { return c.notes }
 // Scope names the set of persons that share one budget: holder and feed.
 func (c *Contract) Scope() string { return c.Holder.ID + "/" + c.Feed.ID }
 
-// UnitOfPrivacy is the unit of the claim: subscriber-day, device-day or trip.
+// UnitOfPrivacy is the unit of the claim: subscriber-day, device-day, buyer-day and so on, or a row such as trip.
 func (c *Contract) UnitOfPrivacy() string {
-	if c.Feed.Unit == unitTrip {
-		return unitTrip
+	if c.Weak() {
+		return c.Feed.Unit
 	}
 	return c.Feed.Unit + "-day"
 }

@@ -2,7 +2,9 @@ package config
 
 import (
 	"os"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,8 +26,9 @@ func TestFormatPageNamesEveryKey(t *testing.T) {
 			t.Errorf("docs/format/contract.md has no row for the key %s", key)
 		}
 	}
-	for kind, list := range roles {
-		for _, r := range list {
+	kinds := append(slices.Collect(maps.Keys(roles)), saleKinds...)
+	for _, kind := range kinds {
+		for _, r := range rolesOf(kind) {
 			if !strings.Contains(page, "`"+r.name+"`") {
 				t.Errorf("docs/format/contract.md does not name the role %s of %s", r.name, kind)
 			}
@@ -63,8 +66,8 @@ func dottedKeys(in reflect.Type, prefix string) []string {
 
 // TestRolesAndKindsAreFree: no word that a contract needs is itself refused by name.
 func TestRolesAndKindsAreFree(t *testing.T) {
-	for _, kind := range []string{kindEvents, kindTrips, kindAttributes} {
-		for _, r := range roles[kind] {
+	for _, kind := range append([]string{kindEvents, kindTrips, kindAttributes}, saleKinds...) {
+		for _, r := range rolesOf(kind) {
 			if got := refusedName(r.name); got != nil {
 				t.Errorf("role %s of %s is taken for %s", r.name, kind, got.what)
 			}
@@ -72,7 +75,7 @@ func TestRolesAndKindsAreFree(t *testing.T) {
 	}
 	for _, name := range []string{"user_id", "cell_id", "timestamp", "mcc", "mnc", "plmn", "machine", "birth_year", "year_of_birth", "annee_naissance", "sex", "home_dep",
 		"job_number", "cab_number", "start_date", "start_station", "end_terminal", "zip_code", "post_code", "station_name", "nom_station", "subscription_type", "bike_id", "imputed",
-		"duration", "loc_error", "device", "aircraft", "airport", "local_time", "kind", "message_type", "cellular", "contextual", "embodied", "trip_id"} {
+		"duration", "loc_error", "device", "aircraft", "airport", "local_time", "kind", "message_type", "cellular", "contextual", "embodied", "trip_id", "agent", "hotel", "is_canceled", "adr", "market_segment", "distribution_channel", "company", "meal", "merchant", "office"} {
 		if got := refusedName(name); got != nil {
 			t.Errorf("column %s is taken for %s", name, got.what)
 		}

@@ -35,15 +35,14 @@ const (
 )
 
 // Products are the ids of the products that this version builds.
-var Products = []string{Present, PresentLive, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles}
-
-// plannedProducts are ids of the design that this version does not build.
-var plannedProducts = []string{"spending", "market"}
+var Products = []string{Present, PresentLive, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism, Vehicles, Spending, Market, Bookings, Cases, Reports}
 
 // productsOf are the products that a kind of feed can give.
 var productsOf = map[string][]string{
 	kindEvents: {Present, PresentLive, Visitors, Arrivals, Nights, FlowsHour, FlowsDay, FlowsMonth, Usual, Migration, Tourism},
 	kindTrips:  {FlowsMonth, Vehicles},
+
+	kindTickets: {Spending, Market, Bookings}, kindPurchases: {Spending, Market}, kindCases: {Cases}, kindReports: {Reports},
 }
 
 // Tables lists the measured tables of a product under this contract, in the order in which they are charged; nil when
@@ -51,6 +50,9 @@ var productsOf = map[string][]string{
 func (c *Contract) Tables(product string) []string {
 	if !slices.Contains(c.Products, product) {
 		return nil
+	}
+	if c.Sales() {
+		return c.saleTables(product)
 	}
 	tables := []string{"total"}
 	known := func(breakdown string) bool { return columnAs(c.Attributes.Columns, breakdown) != "" }
@@ -142,8 +144,9 @@ func (c *Contract) checkProducts(find *findings) {
 		switch {
 		case alertWord(product):
 			find.refuse("27.3", "products", "%s", noAlerts)
-		case slices.Contains(plannedProducts, product):
-			find.invalid("products", "%s is not built yet in this version; available: %s", product, strings.Join(Products, " "))
+		case refusedName(product) != nil:
+			kind := refusedName(product)
+			find.refuse("9.1", "products", "%.40q is %s: %s; no product is about a person", product, kind.what, kind.why)
 		case !slices.Contains(Products, product):
 			find.invalid("products", "unknown product %.40q; %s", product, didYouMean(product, Products))
 		case possible != nil && !slices.Contains(possible, product):

@@ -40,6 +40,9 @@ var refusedKinds = []refusedKind{
 	{what: "a rider, complainant or photo", why: "reports are about vehicles and places, never about who rides or complains",
 		words: []string{"rider", "complainant", "reporter", "plaignant", "photo", "photos", "picture", "image", "selfie", "portrait", "face", "fingerprint", "biometric", "cycliste", "conducteur", "driver"},
 		stems: []string{"photourl", "photograph", "complainant", "骑手", "骑行者", "司机", "投诉人", "举报人", "照片", "头像", "人脸", "指纹"}},
+	{what: "an official by name or number", why: "a public body answers for what it does; no official, officer or clerk is ever named",
+		words: []string{"official", "officials", "officer", "officers", "clerk", "judge", "juge", "inspector", "inspecteur", "policeman", "policier", "fonctionnaire", "matricule", "badge", "badge number", "agent id", "agent no", "agent number", "agent matricule", "guichetier"},
+		stems: []string{"officerid", "officialid", "badgeno", "警号", "官员", "公务员", "民警", "工号"}},
 	{what: "the name of a person", why: whyIdentifier,
 		words: []string{"name", "names", "nom", "prenom", "surname", "forename", "patronyme"},
 		stems: []string{"firstname", "lastname", "fullname", "username", "middlename", "givenname", "familyname", "nickname", "customername", "姓名", "名字", "昵称", "姓氏"}},
@@ -117,6 +120,8 @@ func aboutThing(words []string, at int) bool {
 	switch words[at] {
 	case "name", "names", "nom":
 		return at > 0 && slices.Contains(things, words[at-1]) || at+1 < len(words) && slices.Contains(things, words[at+1])
+	case "segment", "segments":
+		return at > 0 && words[at-1] == "market"
 	case "message", "call", "contact":
 		return at+1 < len(words) && (words[at+1] == "type" || words[at+1] == "kind")
 	}
@@ -162,7 +167,7 @@ func isPersonID(name, unit string) bool {
 		return true
 	}
 	isPerson := func(w string) bool {
-		return slices.Contains(personWords, w) || unit == unitTrip && slices.Contains(numberWords, w)
+		return slices.Contains(personWords, w) || unit != unitDevice && slices.Contains(numberWords, w)
 	}
 	person, id, other := false, false, false
 	for _, w := range words {

@@ -231,6 +231,10 @@ func (f *findings) unknownKey(full, name string, in reflect.Type) {
 		f.refuse("27.3", full, "%s", noAlerts)
 		return
 	}
+	if kind := refusedName(name); kind != nil && kind.why == whyJudging {
+		f.refuse("9.1", full, "the key asks for %s: %s; take it out", kind.what, kind.why)
+		return
+	}
 	names := keysOf(in)
 	slices.Sort(names)
 	f.invalid(full, "unknown key %.40q; %s", name, didYouMean(name, names))

@@ -32,13 +32,14 @@ const (
 	Unreadable                     // an entry of a log that is no row
 	NullArrival                    // a row without a time of arrival
 	Cancelled                      // a booking that was taken back
+	BadCurrency                    // a currency that the contract does not name
 )
 
 // BadNames are the words of reports, by bit.
 var BadNames = []string{
 	"no pseudonym", "no time", "no place", "time not in the declared format", "local time that does not exist or exists twice",
 	"not a number", "SIM country out of range", "visited network out of range", "place not in the cell plan",
-	"SIM of a thing", "no end time", "opted out", "entry that is no row", "no time of arrival", "cancelled",
+	"SIM of a thing", "no end time", "opted out", "entry that is no row", "no time of arrival", "cancelled", "currency not in the contract",
 }
 
 // Batch is a block of rows in columns of equal length. Columns that a feed does not have are nil.

@@ -29,7 +29,8 @@ type Gate struct {
 	lat    []float64
 	lon    []float64
 	has    [roleUnread + 1]bool
-	period int // of the last row that had one
+	sells  bool // rows are tickets, purchases, cases or reports
+	period int  // of the last row that had one
 	tagged []byte
 	firsts [16]Offence
 	late   *lately // of doors with pairs
@@ -54,7 +55,7 @@ func NewGate(opts Options, fields []*Field, ground *locate.Ground, door *Door) *
 	if opts.Clock == nil {
 		opts.Clock = zoneUTC
 	}
-	g := &Gate{opts: opts, fields: fields, ground: ground, door: door, period: -1}
+	g := &Gate{opts: opts, fields: fields, ground: ground, door: door, period: -1, sells: opts.isSales()}
 	for _, f := range fields {
 		g.has[f.role] = true
 	}
@@ -76,7 +77,10 @@ func (g *Gate) Begin(b *event.Batch, rowsBefore int64, n int) {
 	isTrip := g.opts.Kind == Trips
 	b.Unit, b.Time, b.Bad = grown(b.Unit, n, true), grown(b.Time, n, true), grown(b.Bad, n, true)
 	b.SIM, b.Network = grown(b.SIM, n, g.has[roleSIM]), grown(b.Network, n, g.has[roleNetwork])
-	b.End, b.To, b.Origin = grown(b.End, n, g.has[roleEnd]), grown(b.To, n, g.has[roleTo]), grown(b.Origin, n, g.has[roleOrigin] && isTrip)
+	b.End, b.To, b.Origin = grown(b.End, n, g.has[roleEnd]), grown(b.To, n, g.has[roleTo]), grown(b.Origin, n, g.has[roleOrigin] && (isTrip || g.sells))
+	if g.sells {
+		g.beginSales(n)
+	}
 	b.Arrival = grown(b.Arrival, n, g.has[roleArrival] || g.opts.Stamped)
 	b.Was = grown(b.Was, n, g.door.carry > 0)
 	b.Place = grown(b.Place, n, g.has[rolePlace] || g.has[roleLat] || isTrip)
@@ -114,6 +118,9 @@ func (g *Gate) Finish(n int) {
 	b.Place, b.SIM, b.Network = b.Place[:min(n, len(b.Place))], b.SIM[:min(n, len(b.SIM))], b.Network[:min(n, len(b.Network))]
 	b.End, b.To, b.Origin = b.End[:min(n, len(b.End))], b.To[:min(n, len(b.To))], b.Origin[:min(n, len(b.Origin))]
 	b.Arrival, b.Was = b.Arrival[:min(n, len(b.Arrival))], b.Was[:min(n, len(b.Was))]
+	if g.sells {
+		g.finishSales(n)
+	}
 	if g.has[roleUnit] {
 		return
 	}
@@ -183,6 +190,8 @@ func (g *Gate) Text(f *Field, i int, v []byte) error {
 		g.machine(f, i, is)
 	case roleUnread:
 		return g.unread(f, i, v)
+	case roleHome, roleCode0, roleCode1, roleCoin, roleAmount, roleNights, roleCancelled:
+		return g.saleText(f, i, v)
 	default:
 		return g.number(f, i, v)
 	}
@@ -231,6 +240,12 @@ func (g *Gate) Null(f *Field, i int) {
 		}
 	case roleOrigin:
 		g.origin(f, i, f.unknown)
+	case roleCode0, roleCode1:
+		g.b.Code[f.role-roleCode0][i] = f.unknown
+	case roleCoin:
+		g.flag(f, i, event.BadCurrency)
+	case roleAmount:
+		g.flag(f, i, event.BadNumber)
 	}
 }
 
@@ -266,7 +281,9 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 				g.flag(f, i+k, event.BadNetwork)
 			}
 		}
-	case rolePlace, roleTo, roleOrigin:
+	case roleAmount, roleNights, roleCancelled:
+		return g.saleInts(f, i, vs)
+	case rolePlace, roleTo, roleOrigin, roleHome, roleCode0, roleCode1:
 		var room [20]byte
 		for k, v := range vs {
 			if err := g.Text(f, i+k, appendInt(room[:0], v)); err != nil {
@@ -306,6 +323,9 @@ func (g *Gate) Millis(f *Field, i int, ms []int64, local bool) error {
 
 // Floats takes degrees of consecutive rows.
 func (g *Gate) Floats(f *Field, i int, vs []float64) error {
+	if f.role == roleAmount {
+		return &Error{Kind: Invalid, File: g.File, Row: g.base + int64(i) + 1, Column: f.Name, Got: "floating point", Want: "whole numbers of the smallest unit, or text such as 12.50", Hint: "write the column again: money is not rounded here"}
+	}
 	for k, v := range vs {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			if err := g.wrong(f, i+k, event.BadNumber, "a number that is not finite", "a decimal number of degrees"); err != nil {
@@ -449,5 +469,5 @@ func parseBool(v []byte) (is, ok bool) {
 // Clone returns a gate for another part: it shares what was prepared once and nothing that changes.
 func (g *Gate) Clone() *Gate {
 	return &Gate{opts: g.opts, fields: g.fields, ground: g.ground, door: g.door, near: g.near, has: g.has,
-		period: -1, unknown: g.unknown, now: g.now, year: g.year}
+		sells: g.sells, period: -1, unknown: g.unknown, now: g.now, year: g.year}
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,12 +98,12 @@ func luhn(digits []byte) bool {
 // RefusePersonColumns refuses the names of source columns that hold the id of a person, when the contract says that
 // what is protected is a trip: whoever knows the person must declare the person.
 func (o Options) RefusePersonColumns(file string, names []string) error {
-	if o.Unit != "trip" && (o.Unit != "" || o.Kind != Trips) {
+	if !slices.Contains(rowUnits, o.Unit) && (o.Unit != "" || o.Kind != Trips) {
 		return nil
 	}
 	for _, name := range names {
 		if namesPerson(name) {
-			return &Error{Kind: Refused, File: file, Column: name, Got: "a column that names a person beside the unit trip", Want: "that person as the unit",
+			return &Error{Kind: Refused, File: file, Column: name, Got: "a column that names a person beside the unit " + cmp.Or(o.Unit, "trip"), Want: "that person as the unit",
 				Hint: "declare unit and column, or remove the column at the source"}
 		}
 	}

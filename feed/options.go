@@ -11,14 +11,18 @@ import (
 
 // Kinds of feeds.
 const (
-	Events  = "events" // rows that say a pseudonym was seen somewhere
-	Trips   = "trips"  // rows that say a vehicle went from one place to another
-	Persons = "people" // one row a pseudonym: gender, age, origin; read with files.People
+	Events    = "events"    // rows that say a pseudonym was seen somewhere
+	Trips     = "trips"     // rows that say a vehicle went from one place to another
+	Tickets   = "tickets"   // rows that say somebody goes somewhere, stays there or pays for it
+	Purchases = "purchases" // rows that say somebody bought something
+	Cases     = "cases"     // rows that say what a public body did about somebody
+	Reports   = "reports"   // rows that say something about a place or vehicle
+	Persons   = "people"    // one row a pseudonym: gender, age, origin; read with files.People
 )
 
 // Options say what one feed looks like and what of it is admitted. Config fills them from a contract.
 type Options struct {
-	// Kind is Events, Trips or Persons. Required.
+	// Kind is Events, Trips, Tickets, Purchases, Cases, Reports or Persons. Required.
 	Kind string
 	// Files are the paths to read, in the order of the contract. Required for files.
 	Files []string
@@ -29,9 +33,9 @@ type Options struct {
 	// Drop names the source columns that are left where they are. A column that is neither in Columns nor here stops
 	// the run. Names that no file has are allowed. Default: none.
 	Drop []string
-	// Unit is what is protected: subscriber, device, traveller, buyer or trip. With trip, a file with a column that is
-	// named for the id of a person is refused, dropped or not: such a feed must declare the person. Default: subscriber
-	// for events, trip for trips.
+	// Unit is what is protected: subscriber, device, traveller, buyer, person, or a row: trip, ticket, purchase, case or
+	// report. With a row, a file with a column that is named for the id of a person is refused, dropped or not: such a feed
+	// must declare the person. Default: subscriber for events, trip for trips.
 	Unit string
 	// Stamped says that a log stamps its entries with the time of their arrival; a column of that role is not needed then.
 	// Default: false.
@@ -52,7 +56,10 @@ type Column struct {
 	// (required), cell, latitude, longitude, sim_country, visited_network, machine; for trips: trip, start_time
 	// (required), end_time, from, to, origin; for people: subscriber or device (required), age (a year of birth),
 	// gender, origin; for events also arrival, which decides what is late. Also admitted, checked for their type and not
-	// carried, because no statistic reads them: kind, duration, timing_advance of events and category of trips.
+	// carried, because no statistic reads them: kind, duration, timing_advance of events and category of trips. For tickets,
+	// purchases, cases and reports: the unit or an id of the row, a time (sale_time or travel_time, purchase_time, time), place,
+	// to or district, home, residence, amount, currency, nights, cancelled, and the dimensions category, channel, authority, reason
+	// and vehicle_type.
 	As string
 	// Type is int, decimal, text, bytes, bool or timestamp (a Parquet timestamp, or text of Format). Default: what fits As;
 	// in a Parquet file, what the file says.
@@ -69,11 +76,14 @@ type Column struct {
 	Fold string
 	// Take is of origin: only the first so many characters are read. Default: 0, all.
 	Take int
-	// Domain is of origin: the public list of values. What it does not name is throng.Other, what is empty is
-	// throng.Unknown: see OriginCodes. Required for origin of trips.
+	// Domain is of origin, residence and dimensions: the public list of values. What it does not name is throng.Other, what
+	// is empty is throng.Unknown: see OriginCodes. Required for origin of trips, residence and dimensions. Of currency the
+	// codes of the contract: a row with another one is counted under event.BadCurrency. Required there.
 	Domain []string
 	// List is of kind and category: the words of the source. Kept for the manifest; values are not carried.
 	List []string
+	// Exponents are of amount: the decimals of each currency, in the order of the currencies. Required there.
+	Exponents []int
 	// Bands are of age. Default: throng.DefaultBands.
 	Bands throng.Bands
 }
@@ -109,6 +119,13 @@ const (
 	roleMachine
 	roleBirth
 	roleGender
+	roleHome
+	roleCode0
+	roleCode1
+	roleCoin // before the amount, whose decimals are those of the currency
+	roleAmount
+	roleNights
+	roleCancelled
 	roleUnread // admitted and not carried
 )
 
@@ -127,11 +144,46 @@ var vocabulary = map[string]map[string]meaning{
 		"end_time": {roleEnd, "text int timestamp"}, "from": {rolePlace, "text bytes int"},
 		"to": {roleTo, "text bytes int"}, "origin": {roleOrigin, "text int"}, "category": {roleUnread, "text int"},
 	},
+	Tickets: sales("traveller ticket", "sale_time travel_time", "place to", map[string]meaning{
+		"category": {roleCode0, "text int"}, "channel": {roleCode1, "text int"}, "nights": {roleNights, "int"}, "cancelled": {roleCancelled, "bool int"},
+		"from": {roleUnread, "text bytes int"}, "class": {roleUnread, "text int"}, "carrier": {roleUnread, "text int"}, "passengers": {roleUnread, "int"},
+	}),
+	Purchases: sales("buyer purchase", "purchase_time", "place", map[string]meaning{
+		"category": {roleCode0, "text int"}, "channel": {roleCode1, "text int"}, "cancelled": {roleCancelled, "bool int"},
+	}),
+	Cases:   sales("person case", "time", "district", map[string]meaning{"authority": {roleCode0, "text int"}, "reason": {roleCode1, "text int"}}),
+	Reports: sales("report", "time", "place", map[string]meaning{"reason": {roleCode0, "text int"}, "vehicle_type": {roleCode1, "text int"}}),
 	Persons: {
 		"subscriber": {roleUnit, "text bytes int"}, "device": {roleUnit, "text bytes int"},
 		"age": {roleBirth, "int"}, "gender": {roleGender, "text"}, "origin": {roleOrigin, "text int"},
 	},
 }
+
+// sales is the vocabulary of a kind of rows that are no movements: words for units, times and places, and what else there is.
+func sales(units, times, places string, more map[string]meaning) map[string]meaning {
+	for _, unit := range strings.Fields(units) {
+		more[unit] = meaning{roleUnit, "text bytes int"}
+	}
+	for _, time := range strings.Fields(times) {
+		more[time] = meaning{roleTime, "text int timestamp"}
+	}
+	for _, place := range strings.Fields(places) {
+		more[place] = meaning{rolePlace, "text bytes int"}
+	}
+	if times != "time" { // something is bought
+		more["home"], more["residence"] = meaning{roleHome, "text bytes int"}, meaning{roleOrigin, "text int"}
+		more["amount"], more["currency"] = meaning{roleAmount, "int decimal text"}, meaning{roleCoin, "text"}
+	}
+	return more
+}
+
+// isSales reports whether rows are tickets, purchases, cases or reports.
+func (o *Options) isSales() bool {
+	return o.Kind == Tickets || o.Kind == Purchases || o.Kind == Cases || o.Kind == Reports
+}
+
+// rowUnits are the units that are a row and no person.
+var rowUnits = []string{"trip", "ticket", "purchase", "case", "report"}
 
 type meaning struct {
 	role  role
@@ -154,7 +206,7 @@ type Field struct {
 func (f *Field) IsRead() bool { return f.role != roleUnread }
 
 // IsPseudonym reports whether the column holds the holder's pseudonyms of people.
-func (f *Field) IsPseudonym() bool { return f.role == roleUnit && f.As != "trip" }
+func (f *Field) IsPseudonym() bool { return f.role == roleUnit && !slices.Contains(rowUnits, f.As) }
 
 // IsTime reports whether the column holds times.
 func (f *Field) IsTime() bool { return f.timer != nil }
@@ -169,7 +221,7 @@ func (f *Field) IsPattern() bool { return f.timer != nil && f.timer.scale == 0 }
 func (o Options) Fields() ([]*Field, error) {
 	words, ok := vocabulary[o.Kind]
 	if !ok {
-		return nil, &Error{Kind: Invalid, Got: fmt.Sprintf("the kind of feed %.40q", o.Kind), Want: "events, trips or people"}
+		return nil, &Error{Kind: Invalid, Got: fmt.Sprintf("the kind of feed %.40q", o.Kind), Want: "events, trips, tickets, purchases, cases, reports or people"}
 	}
 	var fields []*Field
 	taken := map[string]string{}
@@ -202,6 +254,15 @@ func (o Options) complete(fields []*Field) error {
 	has := func(r role) bool { return slices.ContainsFunc(fields, func(f *Field) bool { return f.role == r }) }
 	lack := func(what string) error {
 		return &Error{Kind: Invalid, Got: "columns without " + what, Want: "one of them", Hint: "name the source column that is " + what}
+	}
+	if o.isSales() {
+		switch {
+		case !has(roleTime):
+			return lack("a time")
+		case !has(rolePlace) && !has(roleHome):
+			return lack("place or home")
+		}
+		return nil
 	}
 	switch {
 	case o.Kind != Trips && !has(roleUnit):
@@ -247,9 +308,13 @@ func newField(c Column, words map[string]meaning, kind string) (*Field, error) {
 		}
 		f.timer = t
 	}
-	if m.role == roleOrigin && kind == Trips {
+	listed := m.role == roleOrigin && kind != Persons || m.role == roleCode0 || m.role == roleCode1 || m.role == roleCoin
+	if m.role == roleAmount && len(c.Exponents) == 0 {
+		return nil, &Error{Kind: Invalid, Column: c.Name, Got: "amount without a currency", Want: "the currency of its values", Hint: "name it under money.currency"}
+	}
+	if listed {
 		if len(c.Domain) == 0 {
-			return nil, &Error{Kind: Invalid, Column: c.Name, Got: "origin without a domain", Want: "the public list of its values", Hint: "name a file under domain"}
+			return nil, &Error{Kind: Invalid, Column: c.Name, Got: c.As + " without a domain", Want: "the public list of its values", Hint: "name a file under domain"}
 		}
 		f.origin = map[string]uint16{}
 		for i, code := range OriginCodes(c.Domain) {
