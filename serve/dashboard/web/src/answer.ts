@@ -8,7 +8,7 @@ import { cell, sum } from "./figure.ts";
 import type { Frame } from "./frame.ts";
 import { ringHolds, type Ground } from "./ground.ts";
 import { toDegrees } from "./laea.ts";
-import type { QueryAnswer, Row } from "./wire.ts";
+import type { QueryAnswer, Release, Row, UsualRow } from "./wire.ts";
 
 export type Place = { kind: "whole" } | { kind: "zones"; ids: string[] } | { kind: "ring"; ring: number[][] }; // metres
 
@@ -23,6 +23,8 @@ export interface Answer {
   rows: Row[]; // one for each of them
   sums: Partial<Record<Span, Row>>; // of the day and of the whole period, where counts add up
   parts: Record<string, { codes: string[]; rows: Row[][] }>; // by breakdown: [code][hour]
+  usual: (UsualRow | undefined)[]; // of each row; empty without past weeks
+  usualOf: string[]; // releases that it is made of
   area: QueryAnswer["area"];
   sources: Record<string, string>;
 }
@@ -37,7 +39,7 @@ export interface Ask {
   span: Span;
 }
 
-export const breakdowns = ["gender", "age", "origin"];
+export const breakdowns = ["role", "gender", "age", "origin"];
 
 /** keyOf names a question, so that an answer can be told from an older one. Empty: cannot be asked yet. */
 export function keyOf(a: Ask | null): string {
@@ -61,13 +63,45 @@ async function remote(a: Ask, signal: AbortSignal): Promise<Answer> {
   const { release } = a.day;
   const has = tablesOf(a.catalogue, release);
   const by = ["time", ...breakdowns.filter((b) => has.includes(b))];
-  const area =
-    a.place.kind === "ring"
-      ? { polygon: { type: "Polygon" as const, coordinates: [degrees(a.ground, a.place.ring)] } }
-      : { zones: a.place.kind === "zones" ? a.place.ids : top(a.ground) };
   const time = `${release.period.start}/${release.period.end}`;
-  const got = await api.query({ product: release.product, area, time, by }, signal);
+  const got = await api.query({ product: release.product, area: areaOf(a), time, by, compare: "usual-day" }, signal);
   return arrange(got, keyOf(a), release.period.time_zone);
+}
+
+const areaOf = (a: Ask) =>
+  a.place.kind === "ring"
+    ? { polygon: { type: "Polygon" as const, coordinates: [degrees(a.ground, a.place.ring)] } }
+    : { zones: a.place.kind === "zones" ? a.place.ids : top(a.ground) };
+
+/** Ahead is the newest released day and the days after it. */
+export interface Ahead {
+  id: string;
+  hours: string[]; // local
+  rows: Row[];
+  from: number; // first row that is a forecast
+}
+
+/** askAhead asks for the newest day of a place and a forecast of the week after it. It is asked apart from the day in view, since
+ * the newest hours of a small perimeter need a token where older ones do not. */
+export async function askAhead(a: Ask, newest: Release, signal: AbortSignal): Promise<Ahead> {
+  const time = `${newest.period.start}/${newest.period.end}`;
+  const got = await api.query({ product: newest.product, area: areaOf(a), time, by: ["time"], forecast: 7 }, signal);
+  return ahead(got, newest.period.time_zone);
+}
+
+/** ahead puts released and forecast hours in one line; an hour between them without a forecast is missing. */
+export function ahead(got: QueryAnswer, zone: string): Ahead {
+  const known = got.tables[0]?.rows ?? [];
+  const coming = new Map((got.forecast?.rows ?? []).map((r) => [Date.parse(r.time), r]));
+  const rows: Row[] = [...known];
+  const last = Math.max(0, ...coming.keys());
+  const step = 3600e3;
+  for (let t = Date.parse(known.at(-1)?.time ?? "") + step; t <= last; t += step) {
+    const f = coming.get(t);
+    const time = new Date(t).toISOString().replace(".000Z", "Z");
+    rows.push(f ? { ...f, noise_sd: f.forecast_sd } : cell(time, null, null));
+  }
+  return { id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, from: known.length };
 }
 
 /** arrange puts the tables of an answer in order: hours ascending, one list of rows for each code. */
@@ -85,7 +119,9 @@ export function arrange(got: QueryAnswer, key: string, zone: string): Answer {
     }
     parts[t.by] = { codes, rows: list };
   }
-  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, sums: {}, parts, area: got.area, sources: got.sources ?? {} };
+  const past = new Map((got.usual?.rows ?? []).map((r) => [r.time, r]));
+  const usual = past.size ? rows.map((r) => past.get(r.time)) : [];
+  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, sums: {}, parts, usual, usualOf: got.usual?.releases ?? [], area: got.area, sources: got.sources ?? {} };
 }
 
 function near(a: Ask): Answer {
@@ -102,7 +138,7 @@ function near(a: Ask): Answer {
   const rows = [...by.values()].map(total);
   const day = rows[hours.indexOf(a.day.day)];
   const month = a.span === "month" ? total(frame.times.map((_, i) => i)) : undefined;
-  return { key: keyOf(a), id: a.day.release.id, hours, rows, sums: { day, month }, parts: {}, area: undefined, sources: {} };
+  return { key: keyOf(a), id: a.day.release.id, hours, rows, sums: { day, month }, parts: {}, usual: [], usualOf: [], area: undefined, sources: {} };
 }
 
 /** inside lists the zones without children that a place holds; a point is inside a ring or it is not. */

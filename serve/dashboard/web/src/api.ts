@@ -1,6 +1,6 @@
 // Requests to the one origin the page came from, what is kept of them, and how failures are told.
 
-import type { Geography, Ledger, Product, QueryAnswer, Release, Root, Table } from "./wire.ts";
+import type { Catchments, Geography, Ledger, Nowcast, Product, QueryAnswer, Release, Root, Table } from "./wire.ts";
 
 /** A failure in the words of the server (RFC 9457), or of the network when status is 0. */
 export class Failure extends Error {
@@ -98,11 +98,19 @@ export const tablePath = (release: string, table: string) => `/v1/releases/${par
 export const table = (release: string, name: string, filter = "") =>
   get<Table>(`${tablePath(release, name)}.json?layout=columns${filter}`);
 
+/** catchments tells the people around the places of the public list on one day; radius in metres. */
+export const catchments = (day: string, radius: number) => get<Catchments>(`/v1/catchments?radius=${radius}&time=${part(day)}`);
+
+/** nowcast tells who has come and gone, week by week, by origin. */
+export const nowcast = () => get<Nowcast>("/v1/nowcast");
+
 export interface Question {
   product: string;
   area: { zones: string[] } | { polygon: { type: "Polygon"; coordinates: number[][][] } };
   time: string;
   by: string[];
+  compare?: "usual-day";
+  forecast?: number;
 }
 
 const answers = new Map<string, QueryAnswer>();

@@ -9,6 +9,7 @@ import { Sign } from "./icon.tsx";
 import { read, screens, write, type State } from "./link.ts";
 import { useLoaded } from "./load.ts";
 import { FlowsScreen } from "./screen/flows.tsx";
+import { MoversScreen } from "./screen/movers.tsx";
 import { NowScreen } from "./screen/now.tsx";
 import { PrivacyScreen } from "./screen/privacy.tsx";
 import { Trouble } from "./trouble.tsx";
@@ -106,7 +107,7 @@ export function App() {
       <header class="top">
         <p class="brand"><strong>Throng</strong>{c && <span>{c.root.holder}</span>}</p>
         <nav aria-label={say("screens")}>
-          {screens.map((s) => (
+          {screens.filter((s) => s !== "movers" || state.screen === s || c?.releases.some((r) => r.product === "nights")).map((s) => (
             <a key={s} href={write({ ...state, screen: s })} aria-current={state.screen === s ? "page" : undefined} onClick={(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); setTab("map"); go({ screen: s, z: [], a: "", v: "", m: "", n: "", u: "" }, true); }}>{say(s)}</a>
           ))}
         </nav>
@@ -123,10 +124,11 @@ export function App() {
         {known.error ? <main class="page"><Trouble error={known.error} say={say} retry={known.retry} /></main>
           : !props ? <main class="loading" aria-busy="true" />
           : state.screen === "privacy" ? <PrivacyScreen {...props} />
+          : state.screen === "movers" ? <MoversScreen {...props} />
           : state.screen === "flows" ? <FlowsScreen {...props} />
           : <NowScreen {...props} />}
       </div>
-      {state.screen !== "privacy" && (
+      {state.screen !== "privacy" && state.screen !== "movers" && (
         <nav class="tabs" aria-label={say("view")}>
           {(["map", "chart", "table"] as const).map((t) => <button key={t} aria-pressed={tab === t} onClick={() => setTab(t)}>{say(t)}</button>)}
         </nav>

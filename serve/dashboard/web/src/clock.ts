@@ -39,6 +39,10 @@ export function dayName(day: string, lang: Language, long = true): string {
     : { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(at);
 }
 
+/** weekdayName writes the weekday of a civil day. */
+export const weekdayName = (day: string, lang: Language, long = true) =>
+  writer(locale[lang], { timeZone: "UTC", weekday: long ? "long" : "short" }).format(new Date(day + "T12:00:00Z"));
+
 /** dayShort writes a civil day for an axis. */
 export const dayShort = (day: string, lang: Language) =>
   writer(locale[lang], { timeZone: "UTC", day: "numeric", month: "short" }).format(new Date(day + "T12:00:00Z"));

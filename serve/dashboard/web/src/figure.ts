@@ -65,6 +65,22 @@ export function about(r: Row, lang: Language): About {
   };
 }
 
+/** signed writes a difference rounded to its margin, with its sign. Where the margin begins with 1 or 2 both have a digit more, so
+ * that what is clear looks clear: -118 with 102, not -100 with 100. */
+export function signed(estimate: number, sd: number, lang: Language): { value: string; margin: string } {
+  const m = z95 * sd;
+  const u = m >= 10 && m / unit(m) < 3 ? unit(m) / 10 : unit(m);
+  const v = round(estimate, u);
+  return {
+    value: writer(lang, { maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(v + 0),
+    margin: whole(m === 0 ? 0 : Math.max(1, round(m, u)), lang),
+  };
+}
+
+/** signedPercent writes a change in percent with its sign. */
+export const signedPercent = (v: number, lang: Language) =>
+  writer(lang, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(Math.round(v) / 100 + 0);
+
 /** cell makes a row of a stored estimate; display rules are those of the server. */
 export function cell(time: string, estimate: number | null, sd: number | null, status = ""): Row {
   if (estimate === null || sd === null) {

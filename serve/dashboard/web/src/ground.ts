@@ -28,6 +28,7 @@ export interface Ground {
   index: Map<string, number>;
   levels: number[]; // levels that can be shown, coarse to fine
   levelNames: Record<string, string>;
+  places: { id: string; name: string; x: number; y: number }[]; // the public list, metres
   points: boolean; // the finest zones have no borders
 }
 
@@ -46,6 +47,7 @@ export function unpack(g: Geography): Ground {
     index,
     levels: drawable.filter((l) => show(zones, l).length > 1 || drawable.length === 1),
     levelNames: g.levels ?? {},
+    places: g.places ?? [],
     points: finest.filter((z) => z.point).length > finest.length / 2,
   };
 }

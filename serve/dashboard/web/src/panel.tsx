@@ -1,14 +1,17 @@
 // The panel of a place: its number, its day, who is there, and where the numbers come from.
 
-import { tablePath } from "./api.ts";
-import { breakdowns, type Answer, type Place, type Span } from "./answer.ts";
+import { Failure, tablePath } from "./api.ts";
+import { breakdowns, type Ahead, type Answer, type Place, type Span } from "./answer.ts";
 import { tablesOf, type Catalogue, type Day } from "./catalogue.ts";
 import { Bars } from "./chart/bars.tsx";
 import { DayCurve } from "./chart/day.tsx";
 import { Big, Small, line } from "./chart/number.tsx";
-import { dayName, hourName, monthName, slotStart } from "./clock.ts";
+import { Roles } from "./chart/roles.tsx";
+import { WeekAhead } from "./chart/ahead.tsx";
+import { Near } from "./near.tsx";
+import { dayName, hourName, monthName, slotStart, weekdayName } from "./clock.ts";
 import { csv, fileName, save } from "./download.ts";
-import { cell, few, kind, percent, z95 } from "./figure.ts";
+import { cell, few, kind, percent, signed, signedPercent, z95 } from "./figure.ts";
 import type { Ground } from "./ground.ts";
 import { Sign } from "./icon.tsx";
 import { Sources } from "./sources.tsx";
@@ -25,6 +28,8 @@ interface Props {
   place: Place;
   km2: number;
   answer: Answer | undefined;
+  ahead: Ahead | undefined; // the week after the newest release, of this place
+  aheadError: unknown;
   stale: boolean;
   error: unknown;
   now: string; // local hour in view
@@ -33,6 +38,7 @@ interface Props {
   say: Say;
   hourTo(hour: string): void;
   zoneTo(ids: string[]): void;
+  circleTo(x: number, y: number, radius: number): void;
   clear(): void;
   home(): void;
   retry(): void;
@@ -56,19 +62,24 @@ export function Panel(p: Props) {
       <p class="panel-time">{spanName(p.span, p.day.day, p.now, say)}</p>
       {p.error ? <Trouble error={p.error} say={say} retry={p.retry} home={p.home} /> : !answer ? <Skeleton /> : (
         <div class={p.stale ? "answer faded" : "answer"}>
-          <div aria-live="polite"><Big row={row} say={say} unit={unit} obs={`${answer.id}#${hour}`} /></div>
+          <div aria-live="polite"><Big row={row} say={say} unit={unit} obs={`${answer.id}#${hour}`} /><Compared {...p} answer={answer} hour={hour} /></div>
           <Notes {...p} answer={answer} hour={hour} />
           {p.view === "chart" ? (
             <>
               <h3>{p.span === "hour" ? say("dayCurve") : monthName(p.day.day.slice(0, 7), say.lang)}</h3>
               <p class="note">{summary(answer, say)}</p>
-              <DayCurve rows={answer.rows} hours={answer.hours} now={hour} say={say} faded={false} summary={summary(answer, say)} pick={(i) => p.hourTo(answer.hours[i])} />
-              {breakdowns.map((b) => answer.parts[b] && (
+              <DayCurve rows={answer.rows} hours={answer.hours} now={hour} say={say} faded={false} summary={summary(answer, say)} usual={answer.usual} pick={(i) => p.hourTo(answer.hours[i])} />
+              {breakdowns.map((b) => answer.parts[b] && (b === "role" ? (
+                <Roles key={b} codes={answer.parts[b].codes} rows={answer.parts[b].rows} hours={answer.hours} hour={hour} say={say} obs={`${answer.id}#${b}`} pick={(i) => p.hourTo(answer.hours[i])} />
+              ) : (
                 <Bars
                   key={b} title={say(b as "gender")} names={answer.parts[b].codes.map((c) => codeName(b, c, say))} rows={answer.parts[b].rows}
                   hour={hour} most={b === "origin" ? 10 : 0} say={say} obs={`${answer.id}#${b}`} faded={false}
                 />
-              ))}
+              )))}
+              {p.aheadError instanceof Failure && [401, 403].includes(p.aheadError.status) && <p class="note">{say("forecastToken")}</p>}
+              {p.ahead && p.ahead.rows.length > p.ahead.from && <WeekAhead ahead={p.ahead} say={say} />}
+              {p.place.kind === "whole" && p.ground.places.length > 0 && p.day.release.product === "present" && <Near {...p} day={p.day.day} />}
             </>
           ) : <PlaceTable answer={answer} hour={hour} say={say} unit={unit} />}
           <Save {...p} answer={answer} title={title} />
@@ -76,6 +87,27 @@ export function Panel(p: Props) {
       )}
       <Sources {...p} sources={answer?.sources ?? {}} />
     </section>
+  );
+}
+
+/** Compared says how the hour differs from a usual one, with its margin; less than that is no clear difference. */
+function Compared({ answer, hour, say, day, catalogue }: Props & { answer: Answer; hour: number }) {
+  const u = answer.usual[hour];
+  const k = kind(answer.rows[hour]);
+  if (!u || k === "missing" || k === "suppressed") return null;
+  const past = catalogue.releases.find((r) => r.id === answer.usualOf[0])?.period.name; // of a holiday: a Sunday
+  const weekday = weekdayName(past ?? day.day, say.lang);
+  const d = signed(u.difference.estimate, u.difference.noise_sd, say.lang);
+  const values = u.percent && Math.abs(u.percent.hi - u.percent.lo) < 100
+    ? { weekday, from: signedPercent(u.percent.lo, say.lang), to: signedPercent(u.percent.hi, say.lang) } : null;
+  const text = !u.clear ? say("usualSame", { weekday })
+    : values ? say(u.difference.estimate > 0 ? "usualMore" : "usualLess", values)
+    : say(u.difference.estimate > 0 ? "usualMoreThan" : "usualLessThan", { weekday });
+  return (
+    <p class={u.clear ? "compared" : "compared unclear"}>
+      <strong>{text}</strong>{" "}
+      <span class="compared-by" data-obs={`${answer.id}#usual/${hour}`}>{say("usualBy", { value: d.value, margin: d.margin, n: u.weeks })}</span>
+    </p>
   );
 }
 

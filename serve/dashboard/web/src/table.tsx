@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { breakdowns, type Answer } from "./answer.ts";
 import { Small, word } from "./chart/number.tsx";
 import { slotName } from "./clock.ts";
-import { about, kind } from "./figure.ts";
-import type { Row } from "./wire.ts";
+import { about, kind, signed } from "./figure.ts";
+import type { Row, UsualRow } from "./wire.ts";
 import { codeName, type Say } from "./words.ts";
 
 interface Props {
@@ -26,6 +26,15 @@ export function PlaceTable({ answer, hour, say, unit }: Props) {
           {answer.rows.map((r, i) => <Line key={r.time} name={slotName(answer.hours[i], say.lang)} row={r} say={say} obs={`${answer.id}#${i}`} on={i === hour} />)}
         </tbody>
       </table>
+      {answer.usual.length > 0 && (
+        <table>
+          <caption>{say("usualTable", { unit })}</caption>
+          <thead><tr><th scope="col">{say("hour")}</th><th scope="col">{say("usualDay")}</th><th scope="col">{say("difference")}</th></tr></thead>
+          <tbody>
+            {answer.usual.map((u, i) => u && <Compare key={u.time} name={slotName(answer.hours[i], say.lang)} u={u} say={say} obs={`${answer.id}#usual/${i}`} on={i === hour} />)}
+          </tbody>
+        </table>
+      )}
       {breakdowns.map((b) => answer.parts[b] && (
         <table key={b}>
           <caption>{say("byCode", { what: say(b as "gender"), unit })}</caption>
@@ -38,6 +47,17 @@ export function PlaceTable({ answer, hour, say, unit }: Props) {
         </table>
       ))}
     </div>
+  );
+}
+
+function Compare({ name, u, say, obs, on }: { name: string; u: UsualRow; say: Say; obs: string; on: boolean }) {
+  const d = signed(u.difference.estimate, u.difference.noise_sd, say.lang);
+  return (
+    <tr class={on ? "on" : ""}>
+      <th scope="row">{name}</th>
+      <td><Small row={{ ...u.usual, time: u.time }} say={say} obs={`${obs}/mean`} /></td>
+      <td class={u.clear ? "" : "unclear"}><span class="small-number" data-obs={`${obs}/difference`}>{d.value} ±&#8239;{d.margin}</span></td>
+    </tr>
   );
 }
 

@@ -48,6 +48,7 @@ export interface Geography {
   extent: [number, number, number, number];
   tile: number;
   zones: ZoneShape[];
+  places?: { id: string; name: string; kind: string; x: number; y: number }[];
   levels?: Record<string, string>; // names of the levels, where the holder gives them
 }
 
@@ -80,6 +81,7 @@ export interface Row {
   gender?: string;
   age?: string;
   origin?: string;
+  role?: string;
   value: number | null;
   estimate: number | null;
   noise_sd: number | null;
@@ -104,6 +106,56 @@ export interface QueryAnswer {
   tables: QueryTable[];
   sources?: Record<string, string>;
   cost?: { rho_release?: number; note?: string };
+  usual?: { releases: string[]; rows: UsualRow[] };
+  forecast?: { releases: string[]; rows: ForecastRow[] };
+}
+
+export interface UsualRow {
+  time: string;
+  weeks: number;
+  usual: { value: number; estimate: number; noise_sd: number; lo: number; hi: number; reliable: boolean };
+  spread: number | null;
+  difference: { estimate: number; noise_sd: number; lo: number; hi: number };
+  percent: { estimate: number; lo: number; hi: number } | null;
+  clear: boolean;
+}
+
+export interface ForecastRow {
+  time: string;
+  weeks: number;
+  value: number;
+  estimate: number;
+  forecast_sd: number;
+  lo: number;
+  hi: number;
+  reliable: boolean;
+  status: "forecast";
+}
+
+export interface Catchments {
+  id: string;
+  radius_m: number;
+  time_zone: string;
+  places: { id: string; name: string; kind: string; lat: number; lon: number; residents: number; leaves: number; smaller_than_leaf: boolean }[];
+  rows: (Row & { place: string })[];
+}
+
+export interface Week {
+  week: string; // its Monday
+  before: number;
+  mean: number;
+  change: number;
+  noise_sd: number;
+  lo: number;
+  hi: number;
+  reading: "arrivals" | "departures" | "unclear";
+}
+
+export interface Nowcast {
+  by: string;
+  geo: { id: string; version: string };
+  releases: string[];
+  series: { code: string; weeks: Week[] }[];
 }
 
 export interface Ledger {

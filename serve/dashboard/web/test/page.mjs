@@ -17,6 +17,8 @@ if (!base) {
 
 const root = await (await fetch(new URL("/v1", base))).json();
 const points = !root.products.map((p) => p.id ?? p).includes("present");
+const many = !points && (await (await fetch(new URL("/v1/available?product=present", base))).json()).periods?.length >= 15;
+const movers = root.products.map((p) => p.id ?? p).includes("nights");
 const margin = points ? /±\s?[\d.,\s\u202f\u00a0]+|Too few/ : /±\s?[\d.,\s\u202f\u00a0]+/;
 const sizes = [
   { name: "desk", width: 1280, height: 800, touch: false },
@@ -134,6 +136,30 @@ async function everyNumberHasAMargin(page) {
   assert.deepEqual(bare, [], "numbers without a margin or a word");
 }
 
+// weeks looks at what needs past weeks: the usual day, roles, the forecast, and the places of the public list.
+async function weeks(page, size) {
+  await page.goto(new URL("/", base).href);
+  await ready(page);
+  await toTab(page, size, "chart");
+  await settled(page);
+  assert.match(await page.locator(".compared").innerText(), /usual[^]*±/, "the hour is not compared with a usual one");
+  assert.equal(await page.locator(".chart .usual-curve").first().count(), 1, "no usual day behind the day");
+  assert.ok((await page.locator(".roles rect.part").count()) > 24, "roles are not stacked by hour");
+  await page.waitForSelector(".ahead .forecast-curve");
+  assert.match(await page.locator(".ahead .note").first().innerText(), /about [\d,]+ \([\d,]+ to [\d,]+\)/, "the forecast has no interval");
+  await page.waitForSelector(".near li");
+  const before = await page.locator(".near .small-number").allInnerTexts();
+  await page.locator(".near .segment").nth(1).click();
+  await wait(page, (b) => [...document.querySelectorAll(".near .small-number")].map((e) => e.innerText).join() !== b, before.join(), "a wider radius changed nothing");
+  await everyNumberHasAMargin(page);
+  await page.locator(".near .link").first().click();
+  await wait(page, () => new URL(location.href).searchParams.get("a"), null, "a place drew no circle");
+  await settled(page);
+  assert.match(await page.locator(".panel h2").innerText(), /km²/, "the panel does not name the circle");
+  await page.locator(".panel-title button").click();
+  await toTab(page, size, "map");
+}
+
 async function tables(page, size) {
   await toTab(page, size, "table");
   await settled(page);
@@ -166,12 +192,18 @@ async function screensAndLanguages(page, size) {
   const theme = await page.evaluate(() => document.documentElement.dataset.theme);
   await page.locator(".settings button").click();
   await wait(page, (t) => document.documentElement.dataset.theme !== t, theme, "the theme did not change");
-  for (const screen of [1, 2]) {
+  const screens = await page.locator(".top nav a").count();
+  for (let screen = 1; screen < screens; screen++) {
     await page.locator(".top nav a").nth(screen).click();
     await page.waitForTimeout(300);
     await ready(page);
     assert.equal(await page.locator("h1").count(), 1, "a screen has one h1");
     await reflows(page);
+    if (movers && screen === 2) {
+      await page.waitForSelector(".mover svg");
+      assert.ok((await page.locator(".movers tbody tr").count()) > 1, "the table of movers is empty");
+      await everyNumberHasAMargin(page);
+    }
     if (screen === 1 && (await page.locator(".stage").count())) {
       await toTab(page, size, "chart");
       await page.waitForSelector(".big");
@@ -179,9 +211,8 @@ async function screensAndLanguages(page, size) {
       await toTab(page, size, "map");
     }
   }
-  await page.goBack();
-  await page.goBack();
-  assert.ok(!/flows|privacy/.test(new URL(page.url()).pathname), "going back does not return to the first screen");
+  for (let screen = 1; screen < screens; screen++) await page.goBack();
+  assert.ok(!/flows|movers|privacy/.test(new URL(page.url()).pathname), "going back does not return to the first screen");
 }
 
 async function banner(page, data) {
@@ -205,6 +236,7 @@ for (const size of sizes) {
     ["polygon answers with margin", () => drawn(page, size, "polygon", [[0.35, 0.4], [0.65, 0.42], [0.7, 0.62], [0.45, 0.66]])],
     ["circle answers with margin", () => drawn(page, size, "circle", [[0.52, 0.52], [0.66, 0.56]])],
     ["keys draw", () => drawnByKeys(page, size), size.name === "hand"],
+    ["weeks, roles, forecast, places", () => weeks(page, size), !many],
     ["tables and download", () => tables(page, size)],
     ["targets", () => toTab(page, size, "map").then(() => targets(page)), size.name === "desk"],
     ["reflow", () => reflows(page)],

@@ -34,7 +34,7 @@ test("every message is in every language, with the same values", () => {
 
 test("no message is unused", () => {
   for (const key of Object.keys(messages.en)) {
-    if (/^(gender|unit)\./.test(key)) continue; // made from codes
+    if (/^(gender|unit|role)\./.test(key)) continue; // made from codes
     assert.ok(sources.includes(`"${key}"`), `message ${key} is used nowhere`);
   }
 });
@@ -45,7 +45,7 @@ test("plural forms are those of the language", () => {
     for (const form of new Intl.PluralRules(lang).resolvedOptions().pluralCategories) {
       if (form !== "many") assert.ok(text.includes(form + " {"), `${lang} ${key} has no form ${form}`);
     }
-    for (const n of [0, 1, 2, 21]) assert.ok(!/[{}#]/.test(words.fill(text, { n, about: "a", place: "p", when: "w", what: "x", day: "d", hour: "h", rho: "r" }, lang)), `${lang} ${key} ${n}`);
+    for (const n of [0, 1, 2, 21]) assert.ok(!/[{}#]/.test(words.fill(text, { n, value: "v", margin: "m", about: "a", place: "p", when: "w", what: "x", day: "d", hour: "h", rho: "r" }, lang)), `${lang} ${key} ${n}`);
   }
 });
 
@@ -66,6 +66,34 @@ test("numbers are shown to the leading digit of their margin", () => {
   assert.equal(shown(12345, 0.4), "12,345 ± 1");
   assert.equal(shown(12345, 0), "12,345 ± 0");
   assert.equal(shown(-20, 8), "0 ± 8");
+});
+
+test("differences have a sign, and a digit more where their margin begins with 1 or 2", () => {
+  const shown = (estimate, margin, lang = "en") => Object.values(figure.signed(estimate, margin / figure.z95, lang)).join(" ± ");
+  assert.equal(shown(-118, 102), "-120 ± 100");
+  assert.equal(shown(1234, 25), "+1,234 ± 25");
+  assert.equal(shown(1234, 45), "+1,230 ± 50");
+  assert.equal(shown(-0.2, 0.5), "0 ± 1");
+  assert.equal(figure.signedPercent(12.4, "en"), "+12%");
+  assert.equal(figure.signedPercent(-0.3, "en"), "0%");
+});
+
+test("a forecast follows the newest day, and hours without one are missing", () => {
+  const f = (time, estimate) => ({ time, weeks: 4, value: estimate, estimate, forecast_sd: 10, lo: estimate - 32, hi: estimate + 32, reliable: true, status: "forecast" });
+  const got = { id: "q", tables: [{ by: "time", rows: [figure.cell("2026-03-03T22:00:00Z", 100, 5)] }], forecast: { releases: [], rows: [f("2026-03-03T23:00:00Z", 90), f("2026-03-04T01:00:00Z", 80)] } };
+  const a = answer.ahead(got, "Europe/Paris");
+  assert.deepEqual(a.hours, ["2026-03-03T23", "2026-03-04T00", "2026-03-04T01", "2026-03-04T02"]);
+  assert.equal(a.from, 1);
+  assert.deepEqual(a.rows.map((r) => r.estimate), [100, 90, null, 80]);
+  assert.deepEqual([a.rows[1].lo, a.rows[1].hi], [58, 122]);
+  assert.equal(answer.ahead({ id: "q", tables: [] }, "UTC").rows.length, 0);
+});
+
+test("the usual of an hour stands beside it", () => {
+  const rows = [figure.cell("2026-03-03T08:00:00Z", 9, 1), figure.cell("2026-03-03T07:00:00Z", 8, 1)];
+  const u = { time: "2026-03-03T08:00:00Z", weeks: 2, clear: true };
+  assert.deepEqual(answer.arrange({ id: "q", tables: [{ by: "time", rows }], usual: { releases: [], rows: [u] } }, "k", "UTC").usual, [undefined, u]);
+  assert.deepEqual(answer.arrange({ id: "q", tables: [{ by: "time", rows }] }, "k", "UTC").usual, []);
 });
 
 test("four kinds of nothing are told apart", () => {

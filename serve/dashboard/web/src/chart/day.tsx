@@ -1,11 +1,12 @@
 // The curve of a day: line, 95 % band, the hour in view. Hours that are not there are gaps; nothing is joined over them.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { hourStart, slotName } from "../clock.ts";
 import { kind, whole } from "../figure.ts";
-import type { Row } from "../wire.ts";
+import type { Row, UsualRow } from "../wire.ts";
 import type { Say } from "../words.ts";
 import { line } from "./number.tsx";
+import { useWidth } from "./width.ts";
 
 const top = 10;
 const bottom = 22;
@@ -27,22 +28,18 @@ interface Props {
   say: Say;
   faded: boolean;
   summary: string;
+  usual: (UsualRow | undefined)[]; // of each row; empty: none
   pick(i: number): void;
 }
 
-export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props) {
-  const [width, measure] = useState(360);
+export function DayCurve({ rows, hours, now, say, faded, summary, usual, pick }: Props) {
+  const [box, width] = useWidth();
   const [over, point] = useState(-1);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!box.current) return;
-    const watch = new ResizeObserver(([e]) => measure(Math.max(220, Math.round(e.contentRect.width))));
-    watch.observe(box.current);
-    return () => watch.disconnect();
-  }, []);
   const height = 176;
   const shown = rows.map((r) => kind(r) !== "missing" && kind(r) !== "suppressed");
-  const max = Math.max(1, ...rows.map((r, i) => (shown[i] ? r.hi : 0))) * 1.04;
+  const grey = rows.map((_, i) => usual[i] !== undefined);
+  const past = rows.map((r, i): Row => ({ ...r, ...(usual[i]?.usual ?? { lo: 0, hi: 0, value: null }) }));
+  const max = Math.max(1, ...rows.map((r, i) => (shown[i] ? r.hi : 0)), ...past.map((r) => r.hi)) * 1.04;
   const marks = shown.includes(true) ? ticks(max) : [0];
   const left = 14 + 7 * whole(marks.at(-1) ?? 0, say.lang).length;
   const x = (i: number) => left + ((i + 0.5) / Math.max(1, rows.length)) * (width - left - right);
@@ -69,6 +66,12 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
         {hours.map((h, i) => (h.length === 10 ? i % 7 === 0 : Number(h.slice(11, 13)) % 6 === 0) && !h.endsWith("b") && (
           <text key={h} class="tick" x={x(i)} y={height - 5} text-anchor="middle">{h.length === 10 ? Number(h.slice(8)) : hourStart(h)}</text>
         ))}
+        {stretches(grey).map(([a, b]) => (
+          <g key={`u${a}`}>
+            <path class="usual-band" d={band(past, a, b, x, y)} />
+            <path class="usual-curve" d={past.slice(a, b).map((r, k) => `${k ? "L" : "M"}${x(a + k)},${y(r.value ?? 0)}`).join("")} />
+          </g>
+        ))}
         {runs.map(([a, b]) => (
           <g key={a}>
             <path class="band" d={band(rows, a, b, x, y)} />
@@ -84,11 +87,18 @@ export function DayCurve({ rows, hours, now, say, faded, summary, pick }: Props)
         )}
       </svg>
       <p class="chart-note" aria-hidden="true">{at >= 0 && at < rows.length ? `${slotName(hours[at], say.lang)}  ·  ${line(rows[at], say)}` : " "}</p>
+      {usual.length > 0 && (
+        <p class="chart-key" aria-hidden="true">
+          <span><svg viewBox="0 0 18 12"><path class="curve" d="M1 6h16" /></svg>{say("thisDay")}</span>
+          <span><svg viewBox="0 0 18 12"><path class="usual-curve" d="M1 6h16" /></svg>{say("usualDay")}</span>
+        </p>
+      )}
     </div>
   );
 }
 
-function band(rows: Row[], a: number, b: number, x: (i: number) => number, y: (v: number) => number): string {
+/** band is the outline from lo to hi of a run of rows. */
+export function band(rows: Row[], a: number, b: number, x: (i: number) => number, y: (v: number) => number): string {
   const up = rows.slice(a, b).map((r, k) => `${k ? "L" : "M"}${x(a + k)},${y(r.hi)}`);
   const down = rows.slice(a, b).map((r, k) => `L${x(a + k)},${y(r.lo)}`).reverse();
   return up.join("") + down.join("") + "Z";

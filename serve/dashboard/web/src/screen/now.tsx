@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api.ts";
-import { ask, keyOf, degrees, spans, type Place, type Span } from "../answer.ts";
+import { ask, askAhead, keyOf, degrees, spans, type Place, type Span } from "../answer.ts";
 import { days, of, presences, type Catalogue } from "../catalogue.ts";
 import { line } from "../chart/number.tsx";
 import { dayName, hourName, instantName } from "../clock.ts";
@@ -113,6 +113,8 @@ function Now(p: Inner) {
   const key = keyOf(question);
   const answer = useLoaded(key, (signal) => ask(question, signal), place.kind === "ring" ? 150 : 0);
   const km2 = place.kind === "ring" ? Math.abs(area(place.ring.flat())) / 1e6 : areaOf(ground, place);
+  const newest = of(c, product)[0];
+  const ahead = useLoaded(product === "present" && !sketch && key ? JSON.stringify([newest.id, place]) : "", (signal) => askAhead(question, newest, signal), 300);
   const fresh = answer.data?.key === key;
   const sameDay = fresh || answer.data?.hours[0]?.startsWith(span === "hour" ? day.day : day.day.slice(0, 7)) ? answer.data : undefined;
   const selected = place.kind === "zones" ? place.ids.flatMap((id) => ground.index.get(id) ?? []) : [];
@@ -170,9 +172,9 @@ function Now(p: Inner) {
           {(["chart", "table"] as const).map((t) => <button key={t} aria-pressed={(p.tab === "table") === (t === "table")} onClick={() => p.setTab(t)}>{say(t)}</button>)}
         </div>
         <Panel
-          catalogue={c} ground={ground} day={day} table={measure.table} place={place} km2={km2} answer={sameDay} stale={!fresh} error={answer.error}
+          catalogue={c} ground={ground} day={day} table={measure.table} place={place} km2={km2} answer={sameDay} ahead={ahead.stale ? undefined : ahead.data} aheadError={ahead.error} stale={!fresh} error={answer.error}
           now={hours[hour] ?? ""} span={span} view={p.tab === "table" ? "table" : "chart"} say={say} hourTo={(t) => go({ t, ...(t.length === 10 ? { u: "day" } : {}) }, true)}
-          zoneTo={(z) => go({ z, a: "" }, true)} clear={() => pick(null, false)} home={() => { pick(null, false); fitAgain(fitTurn + 1); }} retry={answer.retry}
+          zoneTo={(z) => go({ z, a: "" }, true)} circleTo={(x, y, r) => perimeter(circle(x, y, r), true)} clear={() => pick(null, false)} home={() => { pick(null, false); fitAgain(fitTurn + 1); }} retry={answer.retry}
         />
         {p.tab === "table" && <ZoneTable lines={lines} selected={state.z} say={say} title={`${title} · ${spanName(span, day.day, hours[hour] ?? "", say)}`} release={day.release.id} pick={pick} />}
       </aside>
@@ -181,6 +183,10 @@ function Now(p: Inner) {
 }
 
 const none: never[] = [];
+
+// circle is a ring of 48 points around a place, metres.
+const circle = (x: number, y: number, r: number): number[][] =>
+  Array.from({ length: 49 }, (_, i) => [x + r * Math.cos((i % 48) * Math.PI / 24), y + r * Math.sin((i % 48) * Math.PI / 24)]);
 
 export function Choice({ label, value, options, list = false, pick }: { label: string; value: string; options: [string, string][]; list?: boolean; pick(v: string): void }) {
   if (list) {
