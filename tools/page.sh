@@ -19,7 +19,7 @@ cp -r serve/dashboard/dist "$work/dist"
 diff -r "$work/dist" serve/dashboard/dist || { echo "serve/dashboard/dist is not what the sources build; run make page and commit"; exit 1; }
 
 go build -o "$work/throng" ./cmd/throng
-"$work/throng" demo --once --days 29 --people 30000 --dir "$work/region" --keep --quiet
+"$work/throng" demo --once --days 29 --people 24000 --dir "$work/region" --keep --quiet
 "$work/throng" serve "$work/region/out" --listen 127.0.0.1:18080 --ignore-embargo --quiet &
 server=$!
 for _ in $(seq 100); do
