@@ -59,6 +59,7 @@ type Batch struct {
 	Amount  []int32     // sales: in the smallest unit of the currency, below zero for what is given back
 	Coin    []uint8     // sales: index into the currencies of the contract
 	Nights  []uint8     // sales: of a booking
+	Shard   []uint8     // which partition of a log the row belongs to; nil when the door does not spread units
 	Bad     []Bad       // why a row cannot be used; 0 when it can
 }
 
@@ -71,7 +72,27 @@ func (b *Batch) Reset() {
 	b.End, b.To, b.Origin, b.Bad = b.End[:0], b.To[:0], b.Origin[:0], b.Bad[:0]
 	b.Arrival, b.Was = b.Arrival[:0], b.Was[:0]
 	b.Home, b.Code[0], b.Code[1] = b.Home[:0], b.Code[0][:0], b.Code[1][:0]
-	b.Amount, b.Coin, b.Nights = b.Amount[:0], b.Coin[:0], b.Nights[:0]
+	b.Amount, b.Coin, b.Nights, b.Shard = b.Amount[:0], b.Coin[:0], b.Nights[:0], b.Shard[:0]
+}
+
+// Keep leaves the rows from i up to j.
+func (b *Batch) Keep(i, j int) {
+	if i == 0 && j == b.Len() {
+		return
+	}
+	b.Unit, b.Time, b.Bad = keep(b.Unit, i, j), keep(b.Time, i, j), keep(b.Bad, i, j)
+	b.Place, b.SIM, b.Network = keep(b.Place, i, j), keep(b.SIM, i, j), keep(b.Network, i, j)
+	b.End, b.To, b.Origin = keep(b.End, i, j), keep(b.To, i, j), keep(b.Origin, i, j)
+	b.Arrival, b.Was, b.Shard = keep(b.Arrival, i, j), keep(b.Was, i, j), keep(b.Shard, i, j)
+	b.Home, b.Code[0], b.Code[1] = keep(b.Home, i, j), keep(b.Code[0], i, j), keep(b.Code[1], i, j)
+	b.Amount, b.Coin, b.Nights = keep(b.Amount, i, j), keep(b.Coin, i, j), keep(b.Nights, i, j)
+}
+
+func keep[T any](column []T, i, j int) []T {
+	if len(column) == 0 {
+		return column
+	}
+	return column[:copy(column, column[i:j])]
 }
 
 // Attr is what a contract may say about a pseudonym, reduced at the door: gender, age band, group of origin, each an

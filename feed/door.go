@@ -23,8 +23,10 @@ type Door struct {
 	keys    [][2]uint64
 	outText map[string]struct{}
 	outInt  map[int64]struct{}
-	pairs   []*kinKeys            // of each period, or nil: see Pair
-	carry   int64                 // milliseconds: see Carry
+	pairs   []*kinKeys // of each period, or nil: see Pair
+	carry   int64      // milliseconds: see Carry
+	spread  int        // see Spread
+	spreads [2]uint64
 	outMay  [outSlots / 64]uint64 // a bit for numbers that may be on the list: spares nearly every row the look-up
 }
 

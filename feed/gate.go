@@ -83,6 +83,7 @@ func (g *Gate) Begin(b *event.Batch, rowsBefore int64, n int) {
 	}
 	b.Arrival = grown(b.Arrival, n, g.has[roleArrival] || g.opts.Stamped)
 	b.Was = grown(b.Was, n, g.door.carry > 0)
+	b.Shard = grown(b.Shard, n, g.door.spread > 1)
 	b.Place = grown(b.Place, n, g.has[rolePlace] || g.has[roleLat] || isTrip)
 	for i := range b.Place {
 		b.Place[i] = event.NoPlace
@@ -117,7 +118,7 @@ func (g *Gate) Finish(n int) {
 	b.Unit, b.Time, b.Bad = b.Unit[:n], b.Time[:n], b.Bad[:n]
 	b.Place, b.SIM, b.Network = b.Place[:min(n, len(b.Place))], b.SIM[:min(n, len(b.SIM))], b.Network[:min(n, len(b.Network))]
 	b.End, b.To, b.Origin = b.End[:min(n, len(b.End))], b.To[:min(n, len(b.To))], b.Origin[:min(n, len(b.Origin))]
-	b.Arrival, b.Was = b.Arrival[:min(n, len(b.Arrival))], b.Was[:min(n, len(b.Was))]
+	b.Arrival, b.Was, b.Shard = b.Arrival[:min(n, len(b.Arrival))], b.Was[:min(n, len(b.Was))], b.Shard[:min(n, len(b.Shard))]
 	if g.sells {
 		g.finishSales(n)
 	}
@@ -406,6 +407,9 @@ func (g *Gate) unitText(f *Field, i int, v []byte) {
 		if g.door.carries(p, g.b.Time[i]) {
 			g.b.Was[i] = g.door.unitText(p-1, g.tagged)
 		}
+		if g.door.spread > 1 {
+			g.b.Shard[i] = g.door.shard(g.tagged)
+		}
 		if g.door.pairs != nil {
 			g.kinText(p, g.b.Unit[i], v)
 		}
@@ -438,6 +442,9 @@ func (g *Gate) unitInts(f *Field, i int, vs []int64) {
 	}
 	if g.door.carry > 0 {
 		g.wasInts(i, vs)
+	}
+	if g.door.spread > 1 {
+		g.shardInts(i, vs)
 	}
 	if g.door.pairs != nil {
 		g.kinInts(i, vs)

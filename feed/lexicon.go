@@ -86,6 +86,7 @@ func (g *Gate) placeCodes(f *Field, i int, codes []int32, lx *Lexicon) {
 		}
 	}
 }
+
 func (g *Gate) unitCodes(f *Field, i int, codes []int32, lx *Lexicon) {
 	period := -1
 	var hashes []uint64
@@ -116,5 +117,11 @@ func (g *Gate) unitCodes(f *Field, i int, codes []int32, lx *Lexicon) {
 			}
 		}
 		g.b.Unit[i+k] = hashes[c]
+		if g.door.carries(p, g.b.Time[i+k]) {
+			g.b.Was[i+k] = g.door.Unit(p-1, v)
+		}
+		if g.door.spread > 1 {
+			g.b.Shard[i+k] = g.door.shard(append(append(g.tagged[:0], v...), tagText))
+		}
 	}
 }

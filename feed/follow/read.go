@@ -142,7 +142,7 @@ func (p *pump) part(ctx context.Context, e *entry, part feed.Part) (err error) {
 		if p.to != 0 && seqOf(p.to) == e.Seq {
 			row = min(row, rowOf(p.to))
 		}
-		cut(b, int(rowOf(p.next)-from), int(row-from))
+		b.Keep(int(rowOf(p.next)-from), int(row-from))
 		if !p.folder.opt.ByColumn {
 			for i := range b.Arrival {
 				b.Arrival[i] = e.Arrival
@@ -166,24 +166,6 @@ func (p *pump) send(ctx context.Context, b *event.Batch) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// cut keeps rows from i up to j of a batch.
-func cut(b *event.Batch, i, j int) {
-	if i == 0 && j == b.Len() {
-		return
-	}
-	b.Unit, b.Time, b.Bad = cutColumn(b.Unit, i, j), cutColumn(b.Time, i, j), cutColumn(b.Bad, i, j)
-	b.Place, b.SIM, b.Network = cutColumn(b.Place, i, j), cutColumn(b.SIM, i, j), cutColumn(b.Network, i, j)
-	b.End, b.To, b.Origin = cutColumn(b.End, i, j), cutColumn(b.To, i, j), cutColumn(b.Origin, i, j)
-	b.Arrival, b.Was = cutColumn(b.Arrival, i, j), cutColumn(b.Was, i, j)
-}
-
-func cutColumn[T any](column []T, i, j int) []T {
-	if len(column) == 0 {
-		return column
-	}
-	return column[:copy(column, column[i:j])]
 }
 
 // reader is a feed.LogReader: a pump that is begun again when the door changes.
