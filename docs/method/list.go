@@ -7,6 +7,7 @@ var (
 	moving  = Parameter{"longest silence on the way", "2 hours", "Eurostat's multimno, adapted"}
 	rule    = Parameter{"home", "modal", "FlowKit: last place of the day; permanence: Eurostat's multimno"}
 	trips   = Parameter{"trips of a device and day that count", "6", ""}
+	between = Parameter{"flows_silence", "4 hours of unknown time between two stays", "half of a silence, as in present"}
 )
 
 // list is every method of this version; one without a page is not shown.
@@ -20,9 +21,9 @@ var list = []Method{
 		Parameters: []Parameter{{"bounds.visitors", "10", "ours"}}},
 	{Name: "nights", Product: true, Page: "nights.md", Line: "people by the zone in which they spend the night, by origin, gender and age",
 		Parameters: []Parameter{{"night", "00:00 to 06:00 local time", ""}, {"residents of a zone", "20,000", ""}}},
-	{Name: "flows-hour", Product: true, Page: "flows.md", Line: "journeys from zone to zone by hour of departure", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},
-	{Name: "flows-day", Product: true, Page: "flows.md", Line: "journeys from zone to zone by day", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},
-	{Name: "flows-month", Product: true, Page: "flows.md", Line: "journeys from zone to zone by month", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, trips}},
+	{Name: "flows-hour", Product: true, Page: "flows.md", Line: "journeys from zone to zone by hour of departure", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, between, trips}},
+	{Name: "flows-day", Product: true, Page: "flows.md", Line: "journeys from zone to zone by day", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, between, trips}},
+	{Name: "flows-month", Product: true, Page: "flows.md", Line: "journeys from zone to zone by month", Parameters: []Parameter{{"flows", "stay", "FlowKit"}, between, trips}},
 	{Name: "usual", Product: true, Page: "usual-environment.md", Line: "people by the zone in which they live, and by where they live and work", Parameters: []Parameter{rule}},
 	{Name: "migration", Product: true, Page: "migration.md", Line: "people by the zone of their home a month before and now", Parameters: []Parameter{rule}},
 	{Name: "tourism", Product: true, Page: "tourism.md", Line: "journeys away from home by destination, origin and length",

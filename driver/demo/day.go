@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/reckon/forecast"
 	"github.com/throng-stats/throng/reckon"
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/synth"
@@ -121,7 +122,7 @@ func (s *scores) nightsByOrigin(row *tally, t release.Table, truth *synth.Truth)
 	if s.nights[month] == nil {
 		s.nights[month] = map[string]*nightsOfDays{}
 	}
-	keep, at := s.host(t), make([]int, 2)
+	keep, at, day := s.host(t), make([]int, 2), map[string]float64{}
 	for i, estimate := range t.Estimate {
 		t.Shape.At(uint64(i), at)
 		zone, origin := t.Shape.Dims[0].Codes[at[0]], t.Shape.Dims[1].Codes[at[1]]
@@ -133,12 +134,16 @@ func (s *scores) nightsByOrigin(row *tally, t release.Table, truth *synth.Truth)
 			people += float64(truth.Count(synth.TruthNights, id, "", "", origin))
 		}
 		row.add(estimate, t.NoiseSD[i], people)
+		day[origin] += people
 		sum := s.nights[month][origin]
 		if sum == nil {
 			sum = &nightsOfDays{}
 			s.nights[month][origin] = sum
 		}
 		sum.estimate, sum.variance, sum.truth = sum.estimate+estimate, sum.variance+t.NoiseSD[i]*t.NoiseSD[i], sum.truth+people
+	}
+	for origin, people := range day {
+		s.days[origin] = append(s.days[origin], forecast.Day{Date: truth.Day, Value: people})
 	}
 }
 

@@ -74,19 +74,26 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	r.Scores, r.Notes = scores.all(), append(append([]string{scores.boundsNote()}, scores.heard()...), months.notes...)
-	if world.Options().Days < nowcastDays {
-		return r, nil
+	if world.Options().Days >= nowcastDays {
+		if err := r.nowcast(o.Dir, scores); err != nil {
+			return nil, err
+		}
 	}
+	r.Scores, r.Notes = scores.all(), append(append([]string{scores.boundsNote()}, scores.heard()...), months.notes...)
+	return r, nil
+}
+
+// nowcast compares the weeks of movers and writes them.
+func (r *Result) nowcast(dir string, scores *scores) error {
 	store, err := disk.OpenReadOnly(r.Out)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	moves, err := nowcast(store, scores)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return r, writeNowcast(o.Dir, moves)
+	return writeNowcast(dir, moves)
 }
 
 // day writes, publishes, compares and deletes one day.

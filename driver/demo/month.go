@@ -106,6 +106,7 @@ func (m *months) compare(ctx context.Context, store release.Store, r release.Man
 		if of.moved, err = m.moved(ctx, r, truth); err != nil {
 			return err
 		}
+		s.homes[truth.Month] = of.moved
 	case "usual":
 		s.sumsOfDays(truth.Month)
 	case "tourism":

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/throng-stats/throng/driver"
+	"github.com/throng-stats/throng/reckon/forecast"
 	"github.com/throng-stats/throng/synth"
 )
 
@@ -94,11 +95,14 @@ type scores struct {
 	finest []string                            // the municipalities
 	trips  map[string]map[synth.Pair]int64     // by month: the trips of its days by pair
 	nights map[string]map[string]*nightsOfDays // by month and origin
+	homes  map[string]map[synth.Pair]int64     // by month: the true moves since the month before
+	days   map[string][]forecast.Day           // by origin: the true nights in the host of each day
 	left   map[string]*beyond                  // by product
 }
 
 func newScores(job *driver.Job) *scores {
-	s := &scores{job: job, trips: map[string]map[synth.Pair]int64{}, nights: map[string]map[string]*nightsOfDays{}, left: map[string]*beyond{}}
+	s := &scores{job: job, trips: map[string]map[synth.Pair]int64{}, nights: map[string]map[string]*nightsOfDays{},
+		homes: map[string]map[synth.Pair]int64{}, days: map[string][]forecast.Day{}, left: map[string]*beyond{}}
 	s.finest = s.measured()
 	return s
 }

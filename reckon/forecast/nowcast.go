@@ -21,6 +21,7 @@ type Change struct {
 	Week    string  // Monday of the week, 2026-02-09
 	Before  float64 // mean of the week before
 	Mean    float64 // mean of the week
+	MeanSD  float64 // its noise
 	Change  float64 // Mean less Before
 	NoiseSD float64 // of Change: sqrt(2/7) of a day's where all days have the same
 }
@@ -60,7 +61,7 @@ func Weekly(days []Day) ([]Change, error) {
 		day, _ := time.Parse(time.DateOnly, at) // made above
 		next := day.AddDate(0, 0, 7).Format(time.DateOnly)
 		if a, b := weeks[at], weeks[next]; a != nil && b != nil && a.days == 7 && b.days == 7 {
-			out = append(out, Change{Week: next, Before: a.sum / 7, Mean: b.sum / 7, Change: (b.sum - a.sum) / 7, NoiseSD: math.Sqrt(a.variance+b.variance) / 7})
+			out = append(out, Change{Week: next, Before: a.sum / 7, Mean: b.sum / 7, MeanSD: math.Sqrt(b.variance) / 7, Change: (b.sum - a.sum) / 7, NoiseSD: math.Sqrt(a.variance+b.variance) / 7})
 		}
 		at = next
 	}
