@@ -27,7 +27,7 @@ type Contract struct {
 	Residents        string       `yaml:"residents"`         // residents.csv: public residents by zone, gender and age. Default: none.
 	LandUse          string       `yaml:"landuse"`           // landuse.csv: a public grid of where people are inside a zone, such as built-up volume. Default: evenly.
 	Places           string       `yaml:"places"`            // places.csv: a public list of schools, stations and the like, around which people are told. Default: none.
-	Share            string       `yaml:"share"`             // share.csv: share of residents who are customers, by zone. Default: 1, devices are published as people.
+	Share            string       `yaml:"share"`             // share.csv: share of residents who are customers, by zone, and by gender and age where it says so. Default: 1, devices are published as people.
 	Protected        string       `yaml:"protected"`         // GeoJSON of protected places, kept by the holder. Default: none.
 	Quiet            string       `yaml:"quiet"`             // quiet.csv: areas and civil days on which they are counted together with 50,000 residents (privacy.md 27.4). Default: none.
 	Guardian         Guardian     `yaml:"quiet_guardian"`    // Who outside the holder adds quiet areas. Default: nobody.

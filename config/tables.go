@@ -23,10 +23,12 @@ type Resident struct {
 	People            int64
 }
 
-// ShareRow is one row of share.csv: the share of a zone's residents who are customers of the holder.
+// ShareRow is one row of share.csv: the share of a zone's residents, or of a class of them, who are customers of the holder.
 type ShareRow struct {
-	Zone  string
-	Share float64 // above 0, at most 1
+	Zone        string
+	Gender, Age string  // Age is a band of the contract; "" for all
+	Share       float64 // above 0, at most 1
+	SD          float64 // standard deviation of Share, 0 where it is not known
 }
 
 // OriginRow is one row of origins.csv: a region of origin, its group and its public residents.
@@ -67,7 +69,8 @@ func openTable(path string) (*os.File, error) {
 	return file, nil
 }
 
-// readTable calls each for every row of a CSV file that has the wanted columns, in any order and among others.
+// readTable calls each for every row of a CSV file that has the wanted columns, in any order and among others. A column whose
+// name ends in ? may be missing or empty.
 func readTable(path string, columns []string, each func(t *table)) error {
 	file, err := openTable(path)
 	if err != nil {
@@ -82,15 +85,17 @@ func eachRow(path string, from io.Reader, columns []string, each func(t *table))
 	if mark, err := text.Peek(3); err == nil && string(mark) == "\ufeff" {
 		_, _ = text.Discard(3) // a byte order mark of three bytes that Peek has just seen
 	}
-	t := &table{path: path, reader: csv.NewReader(text), names: columns}
+	t := &table{path: path, reader: csv.NewReader(text), names: slices.Clone(columns)}
 	header, err := t.reader.Read()
 	if err != nil {
-		return &Error{Kind: Invalid, Key: path, Line: 1, Text: fmt.Sprintf("got no header, want the columns %s", strings.Join(columns, ","))}
+		return &Error{Kind: Invalid, Key: path, Line: 1, Text: fmt.Sprintf("got no header, want the columns %s", strings.Join(needed(columns), ","))}
 	}
-	for _, want := range columns {
+	for k, want := range columns {
+		want, may := strings.CutSuffix(want, "?")
+		t.names[k] = want
 		i := slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == want })
-		if i < 0 {
-			return &Error{Kind: Invalid, Key: path, Line: 1, Text: fmt.Sprintf("no column %s; got %.120q, want %s", want, strings.Join(header, ","), strings.Join(columns, ","))}
+		if i < 0 && !may {
+			return &Error{Kind: Invalid, Key: path, Line: 1, Text: fmt.Sprintf("no column %s; got %.120q, want %s", want, strings.Join(header, ","), strings.Join(needed(columns), ","))}
 		}
 		t.at = append(t.at, i)
 	}
@@ -114,6 +119,11 @@ func eachRow(path string, from io.Reader, columns []string, each func(t *table))
 	return t.err
 }
 
+// needed are the columns that must be there.
+func needed(columns []string) []string {
+	return slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return strings.HasSuffix(c, "?") })
+}
+
 // fail keeps the first error of a row.
 func (t *table) fail(column int, want string) {
 	if t.err == nil {
@@ -128,6 +138,14 @@ func (t *table) text(column int) string {
 		t.fail(column, "a value")
 	}
 	return value
+}
+
+// option is the value of a column that may be missing or empty.
+func (t *table) option(column int) string {
+	if t.at[column] < 0 {
+		return ""
+	}
+	return strings.TrimSpace(t.row[t.at[column]])
 }
 
 // people is a number of people, at least 0 and less than a planet has.
@@ -243,21 +261,31 @@ func (t *table) number(column int, least, most float64, want string) float64 {
 	return v
 }
 
-// ReadShare reads share.csv (zone,share). No file gives no rows.
+// ReadShare reads share.csv (zone,share and, where they are there, gender,age,sd) against the genders and age bands of the
+// contract. No file gives no rows.
 func (c *Contract) ReadShare() ([]ShareRow, error) {
 	if c.Share == "" {
 		return nil, nil
 	}
 	var rows []ShareRow
-	seen := map[string]int{}
-	err := readTable(c.Path(c.Share), []string{"zone", "share"}, func(t *table) {
-		r := ShareRow{Zone: t.text(0)}
+	ages, seen := c.Bands().Codes(), map[string]int{}
+	err := readTable(c.Path(c.Share), []string{"zone", "share", "gender?", "age?", "sd?"}, func(t *table) {
+		r := ShareRow{Zone: t.text(0), Gender: t.option(2), Age: t.option(3)}
 		var err error
 		r.Share, err = strconv.ParseFloat(t.text(1), 64)
 		if err != nil || !(r.Share > 0 && r.Share <= 1) {
 			t.fail(1, "a share above 0 and at most 1, such as 0.4")
 		}
-		t.once(seen, 0, r.Zone)
+		if r.Gender != "" && !slices.Contains(throng.Genders, r.Gender) {
+			t.fail(2, "nothing (all) or one of "+strings.Join(throng.Genders, " "))
+		}
+		if r.Age != "" && !slices.Contains(ages, r.Age) {
+			t.fail(3, "nothing (all) or one of "+strings.Join(ages, " "))
+		}
+		if t.option(4) != "" {
+			r.SD = t.number(4, 0, 1, "the standard deviation of the share, 0 to 1, or nothing")
+		}
+		t.once(seen, 0, r.Zone+"\x00"+r.Gender+"\x00"+r.Age)
 		rows = append(rows, r)
 	})
 	return rows, err

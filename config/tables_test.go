@@ -41,6 +41,7 @@ func TestTablesAreRead(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"residents.csv": "\ufeffpeople,zone,gender,age,note\n120,z1,F,18-24,x\n0,z1,M,18-24,y\n",
 		"share.csv":     "zone,share\nz1,.4\nz2,1\n",
+		"classes.csv":   "sd,zone,age,share,gender\n.01,z1,,.4,\n,z1,18-24,.5,\n.02,z1,65+,.3,F\n",
 		"origins.csv":   "origin,group,residents\n01,north,200000\n",
 		"countries.csv": "mcc,country,group,residents\n262,Germany,europe,80000000\n",
 		"places.csv":    "id,name,kind,latitude,longitude\ns2,Gare,station,48.5,2\ns1,学校,school,-1,-2.5\n",
@@ -60,7 +61,13 @@ func TestTablesAreRead(t *testing.T) {
 	}
 	share, err := c.ReadShare()
 	check(t, err)
-	if len(share) != 2 || share[0] != (ShareRow{"z1", .4}) {
+	if len(share) != 2 || share[0] != (ShareRow{Zone: "z1", Share: .4}) {
+		t.Errorf("got shares %+v", share)
+	}
+	c.Share = "classes.csv"
+	share, err = c.ReadShare()
+	check(t, err)
+	if len(share) != 3 || share[0] != (ShareRow{"z1", "", "", .4, .01}) || share[1] != (ShareRow{"z1", "", "18-24", .5, 0}) || share[2] != (ShareRow{"z1", "F", "65+", .3, .02}) {
 		t.Errorf("got shares %+v", share)
 	}
 	origins, err := c.ReadOrigins()
@@ -96,6 +103,11 @@ func TestTableErrorsSayWhereAndWhatIsWanted(t *testing.T) {
 		{"share", "zone,share\nz,0\n", `line 2: share.csv: column share: got "0", want a share above 0 and at most 1, such as 0.4`},
 		{"share", "zone,share\nz,NaN\n", `line 2: share.csv: column share: got "NaN", want a share above 0 and at most 1, such as 0.4`},
 		{"share", "zone,share\nz,.4,x\n", `line 2: share.csv: is not CSV: wrong number of fields; want 2 fields in each row`},
+		{"share", "zone,gender,share\nz,X,.4\n", `line 2: share.csv: column gender: got "X", want nothing (all) or one of F M U`},
+		{"share", "zone,age,share\nz,18-30,.4\n", `line 2: share.csv: column age: got "18-30", want nothing (all) or one of 0-17 18-24 25-44 45-64 65+ U`},
+		{"share", "zone,share,sd\nz,.4,.1\ny,.4,2\n", `line 3: share.csv: column sd: got "2", want the standard deviation of the share, 0 to 1, or nothing`},
+		{"share", "zone,age,share\nz,,.4\nz,18-24,.4\nz,,.3\n", `line 4: share.csv: column zone: got "z", want each once; line 2 has it too`},
+		{"share", "zone,age\nz,18-24\n", `line 1: share.csv: no column share; got "zone,age", want zone,share`},
 		{"origins", "origin,group,residents\n,a,1\n", `line 2: origins.csv: column origin: got "", want a value`},
 		{"origins", "origin,group,residents\n1,=a,1\n", `line 2: origins.csv: column group: got "=a", want a name of at most 64 letters that is not U and does not begin with = + - @`},
 		{"countries", "mcc,country,group,residents\n99,X,x,1\n", `line 2: countries.csv: column mcc: got "99", want a mobile country code from 100 to 999`},

@@ -258,7 +258,7 @@ func (j *Job) antennas(tile int32) (*zone.Set, area.Plane, error) {
 	if err != nil {
 		return fail(err)
 	}
-	opt, err := j.buildOptions(tile)
+	opt, err := j.buildOptions(tile, set.Zones)
 	if err != nil {
 		return fail(err)
 	}
@@ -346,7 +346,7 @@ func (j *Job) tooSmall(residents int64) bool {
 }
 
 // buildOptions reads the public tables that shape the measurement tree.
-func (j *Job) buildOptions(tile int32) (antenna.Options, error) {
+func (j *Job) buildOptions(tile int32, zones throng.Zones) (antenna.Options, error) {
 	c := j.Contract
 	opt := antenna.Options{Tile: tile, Dedup: c.Scaling.Dedup, Share: map[string]float64{}}
 	residents, err := c.ReadResidents()
@@ -364,12 +364,8 @@ func (j *Job) buildOptions(tile int32) (antenna.Options, error) {
 	for _, u := range use {
 		opt.LandUse = append(opt.LandUse, antenna.LandUse(u))
 	}
-	shares, err := c.ReadShare()
-	if err != nil {
+	if j.Geo.Factors, err = j.market(zones, opt.Share); err != nil {
 		return opt, err
-	}
-	for _, s := range shares {
-		opt.Share[s.Zone] = s.Share
 	}
 	if c.Protected != "" {
 		text, err := read(c.Path(c.Protected), "protected")
@@ -439,6 +435,9 @@ func versionOf(version string, g release.Geography) string {
 	text := fmt.Sprintln(g.CRS, plane, g.Tile, g.Tree, g.Shares, g.Residents)
 	for i := range g.Zones.Len() {
 		text += fmt.Sprintln(g.Zones.At(i))
+	}
+	for _, f := range g.Factors {
+		text += fmt.Sprintln(f)
 	}
 	if len(g.Places) > 0 {
 		text += fmt.Sprintln(g.Places)

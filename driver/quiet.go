@@ -135,6 +135,7 @@ func joinedGeography(base release.Geography, version string, joined quiet.Joined
 		}
 		g.Residents[k].People += people
 	}
+	g.Factors = joinedFactors(base, func(z int) string { return g.Zones.At(joined.ZoneOf[z]).ID })
 	g.Version = versionOf(version, g)
 	return g, nil
 }

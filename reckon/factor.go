@@ -43,16 +43,19 @@ func (o Options) validate() error {
 type scale struct {
 	by      []float64 // people per count, by code of the first dimension; one value when it is not a zone
 	sd      []float64 // standard deviation of by, relative to it; NaN where unknown
-	foreign []float64 // by code of the dimension foreignAt: people per count instead, 0 for by
+	foreign []float64 // by code of the dimension dim: people per count instead, 0 for by
 	dim     int       // index of that dimension, -1 for none
 	inner   uint64    // cells of one code of the first dimension
+
+	class   int         // index of a dimension whose codes have people per device of their own, -1 for none
+	classes [][]float64 // by code of the first dimension, then of that one: people per count, 0 for by
 }
 
 // newScale finds the factors of a table. The first dimension decides when it is of zones: a finest zone has its own factor,
 // a coarser one the factor of the residents below it (calibrate.Mean). Any other table has the factor of all residents.
 // Codes of origin in Options.Inbound, and the kind inbound, have a factor of their own, whatever the zone.
 func newScale(geo release.Geography, s throng.Shape, o Options) (scale, error) {
-	of := scale{dim: -1, inner: uint64(s.Cells())}
+	of := scale{dim: -1, class: -1, inner: uint64(s.Cells())}
 	whole := []int{}
 	for z := range geo.Zones.Len() {
 		if geo.Zones.Parent(z) < 0 {
@@ -79,8 +82,40 @@ func newScale(geo release.Geography, s throng.Shape, o Options) (scale, error) {
 		f := means.Of(zones...)
 		of.by, of.sd = append(of.by, f.People), append(of.sd, f.SD/f.People)
 	}
+	of.byClass(geo, s, groups)
 	of.guests(s, o)
 	return of, nil
+}
+
+// byClass notes the codes of gender and age for which the table of shares has factors. Their relative uncertainty is that of
+// the zone, for want of a better one.
+func (of *scale) byClass(geo release.Geography, s throng.Shape, groups [][]int) {
+	classes := calibrate.NewClasses(geo.Zones, geo.Factors, geo.Residents)
+	for i, d := range s.Dims {
+		if !slices.ContainsFunc(d.Codes, func(code string) bool { return classes.Has(d.Name, code) }) {
+			continue
+		}
+		of.class, of.classes = i, make([][]float64, len(groups))
+		for g, zones := range groups {
+			finest := slices.DeleteFunc(geo.Zones.Finest(), func(f int) bool {
+				return !slices.ContainsFunc(zones, func(z int) bool { return geo.Zones.Within(f, z) })
+			})
+			of.classes[g] = make([]float64, len(d.Codes))
+			for k, code := range d.Codes {
+				if classes.Has(d.Name, code) {
+					of.classes[g][k] = classes.Mean(d.Name, code, finest, func(z int) float64 { return peoplePer(geo.Zones, z) })
+				}
+			}
+		}
+	}
+}
+
+// peoplePer is the factor of a zone.
+func peoplePer(zones throng.Zones, z int) float64 {
+	if f := zones.At(z).Factor; f > 0 {
+		return f
+	}
+	return 1
 }
 
 // guests notes the codes of foreign SIMs.
@@ -112,5 +147,11 @@ func (of *scale) at(s throng.Shape, cell uint64, place []int) (people, sd float6
 		}
 	}
 	k := cell / of.inner
+	if of.class >= 0 {
+		s.At(cell, place)
+		if f := of.classes[k][place[of.class]]; f > 0 {
+			return f, of.sd[k]
+		}
+	}
 	return of.by[k], of.sd[k]
 }

@@ -238,13 +238,24 @@ func (w *World) writePlaces(path string) error {
 	return writeTable(path, "id,name,kind,latitude,longitude", rows)
 }
 
-// writeShare writes expected shares, not the drawn ones: a regulator's figure, which does not tell who has a phone.
+// writeShare writes expected shares of all and by age, not the drawn ones: a regulator's figure, which does not tell who has a
+// phone. The standard deviation is how far the drawn shares scatter about them.
 func (w *World) writeShare(path string) error {
 	var rows [][]string
-	for z, share := range w.all.MarketShares() {
-		rows = append(rows, []string{w.plan.FinestID(z), strconv.FormatFloat(max(share, .001), 'f', 3, 64)})
+	add := func(zone, age string, m people.Market) {
+		rows = append(rows, []string{zone, "", age, strconv.FormatFloat(max(m.Share, .001), 'f', 3, 64), strconv.FormatFloat(max(m.SD, .001), 'f', 3, 64)})
 	}
-	return writeTable(path, "zone,share", rows)
+	all, byAge := w.all.MarketShares()
+	for z, share := range all {
+		add(w.plan.FinestID(z), "", share)
+		codes := throng.DefaultBands.Codes()
+		for band, of := range byAge[z] {
+			if of.Share > 0 { // somebody of that age is there
+				add(w.plan.FinestID(z), codes[band], of)
+			}
+		}
+	}
+	return writeTable(path, "zone,gender,age,share,sd", rows)
 }
 
 func (w *World) writeOrigins(path string) error {

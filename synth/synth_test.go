@@ -65,7 +65,7 @@ func TestPopulation(t *testing.T) {
 // of a binomial count in each of 24 zones.
 func TestShareByZone(t *testing.T) {
 	w := full()
-	published := w.all.MarketShares()
+	published, byAge := w.all.MarketShares()
 	holders, all := make([]float64, city.Municipalities), make([]float64, city.Municipalities)
 	lowest, highest := 1.0, 0.0
 	for i := range w.all.List {
@@ -78,8 +78,12 @@ func TestShareByZone(t *testing.T) {
 		}
 	}
 	for z := range all {
-		s := published[z]
+		s := published[z].Share
 		near(t, "share of "+w.plan.FinestID(z), holders[z]/all[z], s, 5*math.Sqrt(s*(1-s)/all[z]))
+		near(t, "sd of the share of "+w.plan.FinestID(z), published[z].SD, math.Sqrt(s*(1-s)/all[z]), .1*published[z].SD)
+		if byAge[z][0].Share > .8*s || byAge[z][2].Share < s {
+			t.Errorf("shares of %s by age are %v; children have fewer phones", w.plan.FinestID(z), byAge[z])
+		}
 		lowest, highest = min(lowest, s), max(highest, s)
 	}
 	if lowest < .28 || highest > .52 || highest-lowest < .08 {

@@ -101,7 +101,9 @@ func (w *world) read(path string) (err error) {
 		return err
 	}
 	for _, s := range shares {
-		w.opt.Share[s.Zone] = s.Share
+		if s.Gender == "" && s.Age == "" {
+			w.opt.Share[s.Zone] = s.Share
+		}
 	}
 	if text, err = os.ReadFile(c.Path(c.Protected)); err != nil {
 		return err

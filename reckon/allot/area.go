@@ -1,10 +1,6 @@
 package allot
 
-import (
-	"slices"
-
-	"github.com/throng-stats/throng"
-)
+import "slices"
 
 // Area is a piece of ground, written as what each leaf gives to it. Sums over it are linear in the leaves, so areas that
 // do not overlap add up.
@@ -14,6 +10,14 @@ type Area struct {
 	Weight []float64 // of each: people put here per device counted there; Share times people per device
 	Zone   []int32   // finest zones that are touched, ascending
 	Part   []float64 // of each: how much of the zone lies here, 0..1, by what leaves put on its tiles
+
+	pieces []piece // what each leaf puts into each zone here; nil: all of it into the zone of the leaf
+}
+
+// piece is what a leaf puts into a zone: Share, by zone.
+type piece struct {
+	leaf, zone int32
+	share      float64
 }
 
 // Leaves is how many leaves' worth of ground this is: the sum of Share.
@@ -47,6 +51,9 @@ type sum struct {
 	part              []float64 // by zone
 	leaves, zones     []int32   // touched
 	onLeaves, onZones []bool
+	inside            []float64 // by pair of leaf and zone
+	pairs             []int32   // touched
+	onPairs           []bool
 }
 
 func (x *Index) newSum() *sum {
@@ -54,11 +61,13 @@ func (x *Index) newSum() *sum {
 	return &sum{
 		index: x, share: make([]float64, leaves), weight: make([]float64, leaves), part: make([]float64, zones),
 		onLeaves: make([]bool, leaves), onZones: make([]bool, zones),
+		inside: make([]float64, len(x.pairs)), onPairs: make([]bool, len(x.pairs)),
 	}
 }
 
-// add puts the given part of one share into the sum. Tiles outside all zones are not covered and add nothing.
-func (s *sum) add(share throng.Share, inside float64) {
+// add puts the given part of the k-th share into the sum. Tiles outside all zones are not covered and add nothing.
+func (s *sum) add(k int, inside float64) {
+	share := s.index.shares[k]
 	if share.Zone < 0 || share.Weight == 0 || inside == 0 {
 		return
 	}
@@ -71,6 +80,11 @@ func (s *sum) add(share throng.Share, inside float64) {
 	}
 	if !s.onZones[share.Zone] {
 		s.onZones[share.Zone], s.zones = true, append(s.zones, share.Zone)
+	}
+	pair := s.index.pairOf[k]
+	s.inside[pair] += w
+	if !s.onPairs[pair] {
+		s.onPairs[pair], s.pairs = true, append(s.pairs, pair)
 	}
 }
 
@@ -88,6 +102,12 @@ func (s *sum) take() Area {
 		a.Part[i] = min(s.part[zone], 1)
 		s.part[zone], s.onZones[zone] = 0, false
 	}
-	s.leaves, s.zones = s.leaves[:0], s.zones[:0]
+	slices.Sort(s.pairs)
+	for _, pair := range s.pairs {
+		p := s.index.pairs[pair]
+		p.share, s.inside[pair], s.onPairs[pair] = s.inside[pair], 0, false
+		a.pieces = append(a.pieces, p)
+	}
+	s.leaves, s.zones, s.pairs = s.leaves[:0], s.zones[:0], s.pairs[:0]
 	return a
 }

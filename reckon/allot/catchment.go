@@ -47,7 +47,7 @@ func (x *Index) Catchments(places []Place, radius float64, overlap bool) ([]Catc
 	for i, p := range sorted {
 		for _, from := range tiles[i] {
 			for k := int(from); k < len(x.shares) && x.shares[k].E == x.shares[from].E && x.shares[k].N == x.shares[from].N; k++ {
-				sum.add(x.shares[k], 1)
+				sum.add(k, 1)
 			}
 		}
 		out[i] = Catchment{p, sum.take()}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/locate/area"
+	"github.com/throng-stats/throng/reckon/calibrate"
 	"github.com/throng-stats/throng/release"
 )
 
@@ -26,9 +27,12 @@ type Index struct {
 	mass      []float64 // by zone: sum of the weights on its tiles
 	tiles     grid
 	shares    []throng.Share // by tile, then leaf
+	pairOf    []int32        // of each share: its pair of leaf and zone
+	pairs     []piece        // without their share
 	areas     []Area         // by zone
 	upward    map[string]upward
 	residents [][]release.Residents // by zone
+	classes   *calibrate.Classes
 }
 
 // NewIndex prepares a geography. A leaf without shares is put whole on the tile and in the zone of its centre. It
@@ -62,9 +66,26 @@ func NewIndex(geo release.Geography) (*Index, error) {
 		return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(a.E, b.E), cmp.Compare(a.Leaf, b.Leaf))
 	})
 	x.tiles = newGrid(x.shares)
+	x.pair()
 	x.allocate()
 	x.census(geo.Residents)
+	x.classes = calibrate.NewClasses(geo.Zones, geo.Factors, geo.Residents)
 	return x, nil
+}
+
+// pair numbers the pairs of leaf and zone.
+func (x *Index) pair() {
+	number := map[piece]int32{}
+	x.pairOf = make([]int32, len(x.shares))
+	for i, s := range x.shares {
+		p := piece{leaf: s.Leaf, zone: s.Zone}
+		k, ok := number[p]
+		if !ok {
+			k = int32(len(x.pairs))
+			number[p], x.pairs = k, append(x.pairs, p)
+		}
+		x.pairOf[i] = k
+	}
 }
 
 // complete checks the shares and adds one for every leaf that has none.
@@ -104,20 +125,20 @@ func (x *Index) complete(shares []throng.Share) ([]throng.Share, error) {
 // allocate computes the area of every zone; a zone with children is the sum of its finest zones.
 func (x *Index) allocate() {
 	x.mass = make([]float64, x.zones.Len())
-	of := make([][]throng.Share, x.zones.Len())
-	for _, s := range x.shares {
+	of := make([][]int, x.zones.Len())
+	for i, s := range x.shares {
 		if s.Zone >= 0 {
 			x.mass[s.Zone] += s.Weight
 			for z := int(s.Zone); z >= 0; z = x.zones.Parent(z) {
-				of[z] = append(of[z], s)
+				of[z] = append(of[z], i)
 			}
 		}
 	}
 	x.areas = make([]Area, x.zones.Len())
 	sum := x.newSum()
 	for z := range x.areas {
-		for _, s := range of[z] {
-			sum.add(s, 1)
+		for _, i := range of[z] {
+			sum.add(i, 1)
 		}
 		x.areas[z] = sum.take()
 	}
@@ -136,9 +157,9 @@ func (x *Index) Together(zones []int) Area {
 			inside[f] = inside[f] || x.zones.Within(f, z)
 		}
 	}
-	for _, s := range x.shares {
+	for i, s := range x.shares {
 		if s.Zone >= 0 && inside[s.Zone] {
-			sum.add(s, 1)
+			sum.add(i, 1)
 		}
 	}
 	return sum.take()

@@ -32,9 +32,9 @@ func (x *Index) Perimeter(shape orb.MultiPolygon) (Perimeter, error) {
 	area.CoverageWithin(flat, x.tile, x.tiles.bound(x.tile), func(e, n int32, part float64) {
 		from, to := at.find(e, n)
 		known := false
-		for _, s := range x.shares[from:to] {
-			sum.add(s, part)
-			known = known || s.Zone >= 0
+		for k := from; k < to; k++ {
+			sum.add(k, part)
+			known = known || x.shares[k].Zone >= 0
 		}
 		if known {
 			covered += part

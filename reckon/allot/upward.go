@@ -2,6 +2,7 @@ package allot
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/release"
@@ -75,6 +76,44 @@ func (x *Index) Up(a Area, level string) []float64 {
 	return lifted
 }
 
+// Calibrated reports whether the public shares of the geography give people per device by class of a dimension, gender or age,
+// for any of some codes.
+func (x *Index) Calibrated(dim string, codes []string) bool {
+	return slices.ContainsFunc(codes, func(code string) bool { return x.classes.Has(dim, code) })
+}
+
+// UpClass is Up for the devices of one class of a dimension: a device of the class stands for the people of the class. A class
+// without factors of its own, such as not known, is taken for everybody, and ok is false.
+func (x *Index) UpClass(a Area, level, dim, code string) (lifted []float64, ok bool) {
+	if !x.classes.Has(dim, code) {
+		return x.Up(a, level), false
+	}
+	u, factor := x.upward[level], make(map[int32]float64)
+	lifted = make([]float64, u.nodes)
+	add := func(leaf, z int32, share float64) {
+		if node := u.node[leaf]; node >= 0 {
+			f, known := factor[z]
+			if !known {
+				f = x.Factor(int(z))
+				if of, own := x.classes.Of(int(z), dim, code); own {
+					f = of
+				}
+				factor[z] = f
+			}
+			lifted[node] += u.omega[leaf] * share * f
+		}
+	}
+	for _, p := range a.pieces {
+		add(p.leaf, p.zone, p.share)
+	}
+	if a.pieces == nil {
+		for i, leaf := range a.Leaf {
+			add(leaf, int32(x.tree.Leaves[leaf].Zone), a.Share[i])
+		}
+	}
+	return lifted, true
+}
+
 // Node returns, for each leaf, its block or area; -1 when it lies in none. The slice is shared: do not change it.
 func (x *Index) Node(level string) []int32 { return x.upward[level].node }
 
@@ -90,12 +129,15 @@ func (x *Index) census(rows []release.Residents) {
 
 // Composition is the public composition of the residents of an area by gender or age, over the given codes, summing to
 // 1. Residents of a zone that is only partly inside count by that part. Without public residents of these codes, and for
-// every other dimension, all codes are equal.
+// every other dimension, all codes are equal. Where devices are calibrated by class, residents of bands that are not among the
+// codes are in the code of those who are not known, as their devices are.
 func (x *Index) Composition(a Area, dim string, codes []string) []float64 {
 	people, place := make([]float64, len(codes)), make(map[string]int, len(codes))
 	for i, c := range codes {
 		place[c] = i
 	}
+	rest, fold := place[throng.Unknown]
+	fold = fold && x.Calibrated(dim, codes)
 	total := 0.0
 	for k, z := range a.Zone {
 		for _, r := range x.residents[z] {
@@ -106,7 +148,11 @@ func (x *Index) Composition(a Area, dim string, codes []string) []float64 {
 			case throng.DimAge:
 				code = r.Age
 			}
-			if i, ok := place[code]; ok && code != "" {
+			i, ok := place[code]
+			if !ok && fold {
+				i, ok = rest, true
+			}
+			if ok && code != "" {
 				people[i] += a.Part[k] * float64(r.People)
 				total += a.Part[k] * float64(r.People)
 			}

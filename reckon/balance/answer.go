@@ -77,8 +77,15 @@ func (r *Reckoner) Breakdown(a allot.Area, table string) (Breakdown, error) {
 		return Breakdown{}, fmt.Errorf("balance: the release has no table %.40q; it has %v (%w)", table, r.Tables(), release.ErrMissing)
 	}
 	n := len(m.codes)
-	lifted, c := r.index.Up(a, m.level), r.index.Composition(a, m.dim, m.codes)
 	b := Breakdown{Dim: m.dim, Codes: m.codes, Estimate: make([]float64, len(r.times)*n), NoiseSD: make([]float64, n)}
+	if grain := r.grain(m.level); a.Smaller() || r.index.Residents(a) < grain {
+		b.Status = Modelled
+	}
+	lifted, c := r.index.Up(a, m.level), r.index.Composition(a, m.dim, m.codes)
+	if r.index.Calibrated(m.dim, m.codes) {
+		r.byClass(a, m, lifted, c, b)
+		return b, nil
+	}
 	for bin := range r.times {
 		r.cells(a, m, bin, lifted, c, b.Estimate[bin*n:][:n])
 	}
@@ -91,9 +98,6 @@ func (r *Reckoner) Breakdown(a allot.Area, table string) (Breakdown, error) {
 	for k := range n {
 		u := 1/float64(n) - c[k]
 		b.NoiseSD[k] = math.Sqrt(max(0, fixed+u*u*ofUp+2*u*c[k]*both+c[k]*c[k]*ofTotal))
-	}
-	if grain := r.grain(m.level); a.Smaller() || r.index.Residents(a) < grain {
-		b.Status = Modelled
 	}
 	return b, nil
 }

@@ -75,23 +75,30 @@ func sum(of []float64) float64 {
 }
 
 func TestClassesAddUpToTheTotalOfEveryZone(t *testing.T) {
-	const seed = 4
 	for _, breakdowns := range [][]string{{"gender"}, {"origin"}, {"gender", "age"}, {"gender", "age", "origin"}} {
 		geo, index := world(t, 7)
-		of := tables(geo, 3, breakdowns...)
-		fill(of, rand.New(rand.NewSource(seed)))
-		r := reckoner(t, index, of)
-		for z := range geo.Zones.Len() {
-			total := r.Total(index.Zone(z))
-			for _, name := range breakdowns {
-				b, err := r.Breakdown(index.Zone(z), name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for bin, want := range total.Estimate {
-					if got := sum(b.Estimate[bin*len(b.Codes):][:len(b.Codes)]); math.Abs(got-want) > 1e-6 {
-						t.Fatalf("seed %d zone %s bin %d: classes of %s sum to %v, the total is %v", seed, geo.Zones.At(z).ID, bin, name, got, want)
-					}
+		addUp(t, geo, index, breakdowns)
+		geo, index = calibrated(t, geo)
+		addUp(t, geo, index, breakdowns)
+	}
+}
+
+func addUp(t *testing.T, geo release.Geography, index *allot.Index, breakdowns []string) {
+	t.Helper()
+	const seed = 4
+	of := tables(geo, 3, breakdowns...)
+	fill(of, rand.New(rand.NewSource(seed)))
+	r := reckoner(t, index, of)
+	for z := range geo.Zones.Len() {
+		total := r.Total(index.Zone(z))
+		for _, name := range breakdowns {
+			b, err := r.Breakdown(index.Zone(z), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for bin, want := range total.Estimate {
+				if got := sum(b.Estimate[bin*len(b.Codes):][:len(b.Codes)]); math.Abs(got-want) > 1e-6 {
+					t.Fatalf("seed %d zone %s bin %d: classes of %s sum to %v, the total is %v", seed, geo.Zones.At(z).ID, bin, name, got, want)
 				}
 			}
 		}
@@ -123,6 +130,13 @@ func TestLeavesAddUpToFittedBlocksAndAreas(t *testing.T) {
 // variance of each cell. Rounding loses about 1e-12 of each coefficient.
 func TestEveryVarianceIsExact(t *testing.T) {
 	geo, index := world(t, 4)
+	variancesAreExact(t, geo, index)
+	geo, index = calibrated(t, geo)
+	variancesAreExact(t, geo, index)
+}
+
+func variancesAreExact(t *testing.T, geo release.Geography, index *allot.Index) {
+	t.Helper()
 	of := tables(geo, 1, "gender", "age", "origin")
 	zones := []int{0, 1, geo.Zones.Len() - 1}
 	base := reckoner(t, index, of)

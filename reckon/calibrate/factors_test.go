@@ -57,3 +57,32 @@ func TestFactorsRefuse(t *testing.T) {
 		t.Error("dedup 0 was taken")
 	}
 }
+
+// TestClasses: a factor of the class itself counts before those of gender and age, which are taken together by the devices of
+// their residents: 300 of factor 3 and 200 of factor 2 are 500 people with 200 devices.
+func TestClasses(t *testing.T) {
+	zones := zonesXY(t)
+	c := NewClasses(zones, []release.Factor{{Zone: "X", People: 9}, {Zone: "X", Gender: "F", Age: "18+", People: 3}, {Zone: "X", Gender: "M", Age: "18+", People: 2}, {Zone: "X", Gender: "F", People: 4},
+		{Zone: "Y", Age: "18+", People: 5}},
+		[]release.Residents{{Zone: "X", Gender: "F", Age: "18+", People: 300}, {Zone: "X", Gender: "M", Age: "18+", People: 200}, {Zone: "Y", Gender: "M", Age: "18+", People: 1000}})
+	x, _ := zones.Index("X")
+	y, _ := zones.Index("Y")
+	for _, one := range []struct {
+		zone      int
+		dim, code string
+		want      float64
+		ok        bool
+	}{{x, "age", "18+", 2.5, true}, {x, "gender", "F", 4, true}, {x, "gender", "M", 2, true}, {y, "age", "18+", 5, true}, {y, "gender", "F", 0, false}, {x, "age", "U", 0, false}} {
+		if f, ok := c.Of(one.zone, one.dim, one.code); math.Abs(f-one.want) > 1e-12 || ok != one.ok {
+			t.Errorf("%s %s of %d: got %v %v, want %v %v", one.dim, one.code, one.zone, f, ok, one.want, one.ok)
+		}
+	}
+	// 500 people with 200 devices and 1,000 with 200: 3.75. Of women nobody lives in Y.
+	nine := func(int) float64 { return 9 }
+	if f := c.Mean("age", "18+", []int{x, y}, nine); math.Abs(f-3.75) > 1e-12 {
+		t.Errorf("18+ of both: %v, want 3.75", f)
+	}
+	if f := c.Mean("gender", "F", []int{x, y}, nine); math.Abs(f-4) > 1e-12 {
+		t.Errorf("F of both: %v, want 4", f)
+	}
+}

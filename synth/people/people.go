@@ -8,6 +8,7 @@ import (
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/synth/city"
 	"github.com/throng-stats/throng/synth/dice"
+	"math"
 )
 
 // Role is why a person is part of the world.
@@ -286,10 +287,15 @@ func (a *All) handOutPhones(share float64) {
 	}
 }
 
+// Market is the holder's share of some people: the mean of their chances, and how far what was drawn scatters about it.
+type Market struct{ Share, SD float64 }
+
 // MarketShares are the holder's shares by finest zone, as a regulator would publish them: phones of the holder per person,
-// over the people of the zone's market. Workers count where they lodge and, in their home province, there too.
-func (a *All) MarketShares() []float64 {
-	sum, n := make([]float64, city.Finest), make([]float64, city.Finest)
+// over the people of the zone's market, all and by age band (throng.DefaultBands); 0 where there is nobody. Workers count
+// where they lodge and, in their home province, there too.
+func (a *All) MarketShares() (all []Market, byAge [][]Market) {
+	bands := len(throng.DefaultBands)
+	sum, variance, n := make([]float64, city.Finest*(bands+1)), make([]float64, city.Finest*(bands+1)), make([]float64, city.Finest*(bands+1))
 	for i := range a.List {
 		p := &a.List[i]
 		zones := []int16{p.Zone(), -1}
@@ -297,16 +303,25 @@ func (a *All) MarketShares() []float64 {
 			zones[1] = p.Away.Zone
 		}
 		for _, z := range zones {
-			if z >= 0 {
-				sum[z] += float64(p.Share)
-				n[z]++
+			if z < 0 {
+				continue
+			}
+			for _, at := range []int{int(z) * (bands + 1), int(z)*(bands+1) + 1 + p.Band(a.Calendar.Year)} {
+				sum[at] += float64(p.Share)
+				variance[at] += float64(p.Share) * (1 - float64(p.Share))
+				n[at]++
 			}
 		}
 	}
-	for z := range sum {
-		if n[z] > 0 {
-			sum[z] /= n[z]
+	of := make([]Market, len(sum))
+	for at := range of {
+		if n[at] > 0 {
+			of[at] = Market{sum[at] / n[at], math.Sqrt(variance[at]) / n[at]}
 		}
 	}
-	return sum
+	for z := range city.Finest {
+		all = append(all, of[z*(bands+1)])
+		byAge = append(byAge, of[z*(bands+1)+1:(z+1)*(bands+1)])
+	}
+	return all, byAge
 }

@@ -1,0 +1,104 @@
+package calibrate
+
+import (
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/release"
+)
+
+// Classes gives people per device by gender or age, where a table of shares says so. It does not change and may be used by
+// several goroutines.
+type Classes struct {
+	zones  throng.Zones
+	of     map[class]float64
+	known  map[[2]string]bool // dimension and code
+	people map[class]float64  // public residents of the class, by finest zone
+}
+
+// class is one code of one dimension in a zone.
+type class struct {
+	zone      int
+	dim, code string
+}
+
+// NewClasses reads the factors of classes. A factor of gender and age together counts for both, by devices of the residents
+// of the class: sum R / sum (R/F); where a table gives the class itself in that zone, that one alone counts.
+func NewClasses(zones throng.Zones, factors []release.Factor, residents []release.Residents) *Classes {
+	c := &Classes{zones: zones, of: map[class]float64{}, known: map[[2]string]bool{}, people: map[class]float64{}}
+	type both struct {
+		zone        int
+		gender, age string
+	}
+	people := map[both]float64{}
+	for _, r := range residents {
+		if z, ok := zones.Index(r.Zone); ok {
+			n := float64(r.People)
+			people[both{z, r.Gender, r.Age}] += n
+			c.people[class{z, throng.DimGender, r.Gender}] += n
+			c.people[class{z, throng.DimAge, r.Age}] += n
+		}
+	}
+	sum, devices, exact := map[class]float64{}, map[class]float64{}, map[class]float64{}
+	for _, f := range factors {
+		z, ok := zones.Index(f.Zone)
+		if !ok || f.Gender == "" && f.Age == "" {
+			continue
+		}
+		n := max(people[both{z, f.Gender, f.Age}], 1) // nobody known of a class: its rows weigh the same
+		for dim, code := range map[string]string{throng.DimGender: f.Gender, throng.DimAge: f.Age} {
+			at := class{z, dim, code}
+			switch {
+			case code == "":
+			case f.Gender == "" || f.Age == "":
+				exact[at] = f.People
+			default:
+				sum[at] += n
+				devices[at] += n / f.People
+			}
+		}
+	}
+	for at, n := range sum {
+		c.of[at] = n / devices[at]
+	}
+	for at, f := range exact {
+		c.of[at] = f
+	}
+	for at := range c.of {
+		c.known[[2]string{at.dim, at.code}] = true
+	}
+	return c
+}
+
+// Has reports whether any zone has a factor of this class.
+func (c *Classes) Has(dim, code string) bool { return c.known[[2]string{dim, code}] }
+
+// Of is people per device of a class in a finest zone, and whether there is one.
+func (c *Classes) Of(zone int, dim, code string) (float64, bool) {
+	f, ok := c.of[class{zone, dim, code}]
+	return f, ok
+}
+
+// Mean is people per device of a class in some zones together, by devices of its residents; other gives the factor of a zone
+// that has none for the class.
+func (c *Classes) Mean(dim, code string, zones []int, other func(zone int) float64) float64 {
+	people, devices := 0.0, 0.0
+	for _, z := range zones {
+		n := c.people[class{z, dim, code}]
+		f, ok := c.Of(z, dim, code)
+		if !ok {
+			f = other(z)
+		}
+		people += n
+		devices += n / f
+	}
+	if devices == 0 {
+		for _, z := range zones { // nobody is known to live there: all zones weigh the same
+			f, ok := c.Of(z, dim, code)
+			if !ok {
+				f = other(z)
+			}
+			people++
+			devices += 1 / f
+		}
+	}
+	return people / devices
+}
