@@ -211,7 +211,7 @@ func dayOf(p throng.Period) string { return (p.Name + "-01")[:10] }
 
 // window names the first and last civil day whose records can change the release of a product and period.
 func (j *Job) window(product string, p throng.Period) (from, to string) {
-	if !isDay(p) && !j.trips {
+	if isMonth(p) && !j.trips {
 		days := j.inputDays(product, p)
 		return days[0], days[len(days)-1]
 	}
@@ -255,12 +255,13 @@ type tableSpec struct {
 	shape  throng.Shape
 	d2     uint64
 	sparse bool
+	whole  uint64 // D2 of all releases of a day under one budget, when there are several
 }
 
 func tablesOf(tables []population.Table) []tableSpec {
 	var out []tableSpec
 	for _, t := range tables {
-		out = append(out, tableSpec{t.Shape, t.D2(), t.Sparse})
+		out = append(out, tableSpec{shape: t.Shape, d2: t.D2(), sparse: t.Sparse})
 	}
 	return out
 }
@@ -268,7 +269,7 @@ func tablesOf(tables []population.Table) []tableSpec {
 func shapesOf(exact []*count.Table) []tableSpec {
 	var out []tableSpec
 	for _, t := range exact {
-		out = append(out, tableSpec{t.Shape, t.D2(), t.Sparse()})
+		out = append(out, tableSpec{shape: t.Shape, d2: t.D2(), sparse: t.Sparse()})
 	}
 	return out
 }
@@ -280,7 +281,7 @@ func (j *Job) spec(product string, p throng.Period, tables []tableSpec, plan map
 	geo := j.viewOf(p).geo
 	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, geo.ID, geo.Version,
 		j.Contract.UnitOfPrivacy(), j.Contract.Flows, j.Contract.Local, j.Contract.Clock)
-	if !isDay(p) && !j.trips { // a month is made of these days, and each of them is charged
+	if isMonth(p) && !j.trips { // a month is made of these days, and each of them is charged
 		fmt.Fprintf(&b, "days %s\n", strings.Join(j.inputDays(product, p), " "))
 	}
 	if config.IsLong(product) {
@@ -291,7 +292,7 @@ func (j *Job) spec(product string, p throng.Period, tables []tableSpec, plan map
 		for _, d := range t.shape.Dims {
 			fmt.Fprintln(&codes, d.Name, d.Level, strings.Join(d.Codes, "\x1f"))
 		}
-		fmt.Fprintf(&b, "table %s d2 %d sigma2 %d domain %s\n", t.shape.Name, t.d2, account.Sigma2(t.d2, plan[product+"/"+t.shape.Name]),
+		fmt.Fprintf(&b, "table %s d2 %d sigma2 %d domain %s\n", t.shape.Name, t.d2, account.Sigma2(max(t.d2, t.whole), plan[product+"/"+t.shape.Name]),
 			release.Digest([]byte(codes.String())))
 		if t.sparse {
 			fmt.Fprintf(&b, "sparse %s false cells %d\n", t.shape.Name, privacy.FalseCells)
@@ -329,6 +330,9 @@ func (j *Job) manifest(product string, p throng.Period) release.Manifest {
 // notBefore is when a release may be read. What tells provinces and countries comes two days after the period at the
 // earliest (privacy.md 27.1).
 func (j *Job) notBefore(product string, p throng.Period) time.Time {
+	if product == presentLive {
+		return time.UnixMilli(p.End).Add(j.liveHold())
+	}
 	at := j.Contract.NotBefore(time.UnixMilli(p.End))
 	if product == nights || product == productTourism {
 		if later := time.UnixMilli(p.End).In(j.Contract.Location()).AddDate(0, 0, 2); at.Before(later) {

@@ -232,10 +232,34 @@ func (r *runner) close() {
 	}
 }
 
+// outgoing is a release that is to be paid for, drawn and stored.
+type outgoing struct {
+	product  string
+	period   throng.Period
+	digest   string // of the input
+	exact    []*count.Table
+	days     int64  // that one table sums
+	from, to string // civil days whose records can change it
+	before   string // civil day that is carried into it, or ""
+	whole    uint64 // D2 of all releases under one budget of a day, or 0
+}
+
 // publish takes the exact tables of a product and period through the door and stores the release.
 func (r *runner) publish(product string, p throng.Period, digest string, exact []*count.Table, days int64) error {
-	spec := r.job.spec(product, p, shapesOf(exact), r.job.Plan)
-	order := privacy.Order{Product: product, Period: p.Name, Spec: spec, Contract: r.job.Contract.SHA256(), Code: r.opt.Code, Input: []byte(digest)}
+	o := outgoing{product: product, period: p, digest: digest, exact: exact, days: days}
+	o.from, o.to = r.job.window(product, p)
+	return r.send(o)
+}
+
+func (r *runner) send(o outgoing) error {
+	product, p, exact := o.product, o.period, o.exact
+	shapes := shapesOf(exact)
+	for i := range shapes {
+		shapes[i].whole = o.whole
+	}
+	spec := r.job.spec(product, p, shapes, r.job.Plan)
+	order := privacy.Order{Product: product, Period: p.Name, Spec: spec, Contract: r.job.Contract.SHA256(), Code: r.opt.Code, Input: []byte(o.digest),
+		From: o.from, To: o.to, Before: o.before}
 	if err := r.rehearse(product, r.job.viewOf(p).geo, exact); err != nil {
 		return err
 	}
@@ -245,11 +269,10 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 			return &Error{Kind: Unsafe, Text: fmt.Sprintf("release %s of %s %s lies in %s, but the ledger does not know it as published; move that folder away", id, product, p.Name, r.opt.Out)}
 		}
 	}
-	order.From, order.To = r.job.window(product, p)
 	for _, t := range exact {
-		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: days})
+		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: o.days, Whole: o.whole})
 	}
-	bounds := boundsOf(exact, days)
+	bounds := boundsOf(exact, o.days)
 	ticket, err := r.door.Reserve(order)
 	if already := (*ledger.AlreadyReleased)(nil); errors.As(err, &already) {
 		for _, t := range exact {

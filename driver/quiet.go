@@ -68,6 +68,9 @@ func quietIn(rows []config.QuietRow, day string) []string {
 	return slices.Compact(areas)
 }
 
+// isMonth reports whether a period is a civil month.
+func isMonth(p throng.Period) bool { return len(p.Name) == len("2026-02") }
+
 // isDay reports whether a period is a civil day, and not a month.
 func isDay(p throng.Period) bool { return len(p.Name) == len("2026-02-03") }
 

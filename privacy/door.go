@@ -47,6 +47,9 @@ type Order struct {
 	Input    []byte // digest of the input; the ledger keeps it under a key
 	From, To string // civil days whose records can change the release, both included; each is charged
 	Tables   []Table
+	// Before is the civil day before, where its end is carried into this release: tables whose counts may move (D2 = 2) change
+	// by at most one count when that day is taken away, and it is charged half (section 5.2, carry). "": nothing is carried.
+	Before string
 }
 
 // Table is an exact table and its share of the privacy loss of each charged day, in nano-rho.
@@ -56,6 +59,9 @@ type Table struct {
 	// Days is how many days one table sums: then somebody removed from all of them changes it by that many times the
 	// norm of a day, and costs Days*Days*rho. Default 1.
 	Days int64
+	// Whole is D2 of all the releases of a day that share one budget, such as the bins of live presence: the noise of each is
+	// that of the whole, and each is charged its own part (privacy.md, section 5.2). Default: of the table alone.
+	Whole uint64
 }
 
 // Ticket is a release that is paid for and not yet published.
@@ -73,7 +79,7 @@ func (d *Door) Reserve(o Order) (*Ticket, error) {
 	var rho, span int64
 	for _, table := range o.Tables {
 		d2 := table.Exact.D2()
-		sigma2 := account.Sigma2(d2, table.Share)
+		sigma2 := account.Sigma2(max(d2, table.Whole), table.Share)
 		part := ledger.Part{Table: table.Exact.Shape.Name, Mech: mechDense, D2: d2, Sigma2: sigma2, Rho: account.Charge(d2, sigma2)}
 		if table.Exact.Sparse() {
 			part.Mech = mechSparse
@@ -82,10 +88,18 @@ func (d *Door) Reserve(o Order) (*Ticket, error) {
 		span += part.Rho * max(1, table.Days*table.Days)
 		t.parts = append(t.parts, part)
 	}
+	var more []ledger.Charge
+	if o.Before != "" {
+		before := int64(0)
+		for _, p := range t.parts {
+			before += account.Charge(p.D2/2, p.Sigma2)
+		}
+		more = []ledger.Charge{{From: o.Before, To: o.Before, Rho: before}}
+	}
 	var err error
 	t.Ticket, err = d.ledger.Reserve(ledger.Reservation{
 		Product: o.Product, Period: o.Period, Revision: o.Revision, Spec: o.Spec, Contract: o.Contract, Code: o.Code, Input: o.Input,
-		Parts: t.parts, From: o.From, To: o.To, RhoDay: rho, RhoSpan: span,
+		Parts: t.parts, From: o.From, To: o.To, RhoDay: rho, RhoSpan: span, More: more,
 	})
 	if err != nil {
 		return nil, err

@@ -14,6 +14,8 @@ import (
 // a consistent estimate for every leaf and hour; the table total for every zone of every level; and, for each breakdown
 // that was measured (gender, age, origin), a table of every zone whose classes sum to the total.
 //
+// Of a live release, whose tables are leaf, block and area of one bin, it makes leaf and total.
+//
 // NoiseSD is exact and the same in every hour. AllocSD of a total bounds what its border may be wrong by
 // (allot.Area.Border); it is 0 for a leaf and NaN, unknown, for a class. ScaleSD is NaN: the uncertainty of the factors
 // that turn devices into people is not modelled. Status is "modelled" where a zone is less than one leaf, or below the

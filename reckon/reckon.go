@@ -19,6 +19,7 @@ const Method = release.Linear
 // Ids of the products that this package knows.
 const (
 	ProductPresent    = "present"
+	ProductLive       = "present-live"
 	ProductFlowsHour  = "flows-hour"
 	ProductFlowsDay   = "flows-day"
 	ProductFlowsMonth = "flows-month"
@@ -34,6 +35,8 @@ func Estimates(product string, geo release.Geography, measured []result.Table) (
 // made again, the tables are the same to the byte.
 func EstimatesWith(product string, geo release.Geography, measured []result.Table, o Options) ([]release.Table, error) {
 	switch product {
+	case ProductLive:
+		return Present(geo, measured)
 	case ProductPresent:
 		tables, err := Present(geo, measured)
 		if err != nil || !o.EM {

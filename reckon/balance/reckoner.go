@@ -2,6 +2,7 @@ package balance
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -33,11 +34,11 @@ type margin struct {
 }
 
 // NewReckoner reads the tables total (zone@leaf, time) and any of gender, age (zone@block, time, class) and origin
-// (zone@area, time, class), and fits the tree for every bin. It refuses tables whose codes are not those of the
-// geography.
+// (zone@area, time, class), and fits the tree for every bin. Of a live release it reads leaf in place of total, and block and
+// area, which measure the totals of those levels alone. It refuses tables whose codes are not those of the geography.
 func NewReckoner(index *allot.Index, measured []release.Table) (*Reckoner, error) {
 	r := &Reckoner{index: index, margins: map[string]*margin{}, above: map[string][][]float64{}}
-	i := slices.IndexFunc(measured, func(t release.Table) bool { return t.Shape.Name == "total" })
+	i := slices.IndexFunc(measured, isTotal)
 	if i < 0 {
 		return nil, fmt.Errorf("balance: the release has no measured table total; it cannot be reckoned")
 	}
@@ -47,7 +48,7 @@ func NewReckoner(index *allot.Index, measured []release.Table) (*Reckoner, error
 	}
 	r.times = total.Shape.Dims[1].Codes
 	for _, t := range measured {
-		if t.Shape.Name == "total" {
+		if isTotal(t) {
 			continue
 		}
 		m, err := r.centre(t)
@@ -67,6 +68,9 @@ func NewReckoner(index *allot.Index, measured []release.Table) (*Reckoner, error
 	r.fit(total)
 	return r, nil
 }
+
+// isTotal reports whether a table is the count by leaf.
+func isTotal(t release.Table) bool { return t.Shape.Name == "total" || t.Shape.Name == throng.LevelLeaf }
 
 // check compares a measured table with the geography and with the bins of the total.
 func (r *Reckoner) check(t release.Table, level, class string) error {
@@ -105,10 +109,15 @@ func (r *Reckoner) check(t release.Table, level, class string) error {
 
 // centre takes a breakdown apart into its total and its contrasts.
 func (r *Reckoner) centre(t release.Table) (*margin, error) {
-	if len(t.Shape.Dims) != 3 {
-		return nil, fmt.Errorf("balance: table %s has %d dimensions, want zone, time and a class", t.Shape.Name, len(t.Shape.Dims))
+	m := &margin{sigma2: float64(t.Sigma2)}
+	switch dims := t.Shape.Dims; {
+	case len(dims) == 3:
+		m.level, m.dim, m.codes = dims[0].Level, dims[2].Name, dims[2].Codes
+	case len(dims) == 2 && dims[0].Level == t.Shape.Name: // a level of a live count
+		m.level, m.codes = t.Shape.Name, []string{""}
+	default:
+		return nil, fmt.Errorf("balance: table %s has %d dimensions, want zone, time and a class", t.Shape.Name, len(dims))
 	}
-	m := &margin{dim: t.Shape.Dims[2].Name, level: t.Shape.Dims[0].Level, codes: t.Shape.Dims[2].Codes, sigma2: float64(t.Sigma2)}
 	if m.level != throng.LevelBlock && m.level != throng.LevelArea {
 		return nil, fmt.Errorf("balance: table %s is counted on level %q, want %s or %s", t.Shape.Name, m.level, throng.LevelBlock, throng.LevelArea)
 	}
@@ -138,7 +147,7 @@ func (m *margin) weight() float64 { return 1 / (float64(len(m.codes)) * m.sigma2
 // sorted lists the breakdowns of a level in a fixed order, so that sums do not depend on the order of a map.
 func (r *Reckoner) sorted(level string) []*margin {
 	var of []*margin
-	for _, name := range r.Tables() {
+	for _, name := range slices.Sorted(maps.Keys(r.margins)) {
 		if m := r.margins[name]; m.level == level {
 			of = append(of, m)
 		}
@@ -202,8 +211,10 @@ func (r *Reckoner) Times() []string { return r.times }
 // Tables lists the breakdowns that can be asked for, sorted.
 func (r *Reckoner) Tables() []string {
 	names := make([]string, 0, len(r.margins))
-	for name := range r.margins {
-		names = append(names, name)
+	for name, m := range r.margins {
+		if m.dim != "" {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names
