@@ -76,7 +76,7 @@ func (j *Job) daily(day throng.Period) population.Statistic {
 func (j *Job) pass(periods []throng.Period, known func(unit uint64) event.Attr) embedded.Pass {
 	p := embedded.Pass{Periods: periods, Ground: j.Ground, Trips: j.trips, Statistics: j.statistics,
 		Segments: j.segments(),
-		Filter:   filter.Options{},
+		Filter:   filter.Options{Late: j.Contract.LiveOptions().LatenessFinal.Milliseconds()},
 		Classify: func(unit uint64, sim uint16, inbound bool) event.Attr {
 			a := known(unit)
 			if inbound {

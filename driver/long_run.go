@@ -31,6 +31,11 @@ func (r *runner) keysOf(periods []throng.Period) (*Keys, error) {
 			return nil, err
 		}
 		if m == nil || m.Counted {
+			if r.follows { // who was live is who is counted at the end of the day
+				if lasting[i], err = r.state.lasting(dayKey(p)); err != nil {
+					return nil, err
+				}
+			}
 			continue
 		}
 		if lasting[i], err = r.state.lasting(monthKey(m.period)); err != nil {
@@ -42,6 +47,7 @@ func (r *runner) keysOf(periods []throng.Period) (*Keys, error) {
 
 // Names of lasting keys.
 func monthKey(month throng.Period) string       { return "month-" + month.Name }
+func dayKey(day throng.Period) string           { return "day-" + day.Name }
 func pairKey(before, now throng.Period) string  { return "pair-" + before.Name + "-" + now.Name }
 func pairName(before, now throng.Period) string { return before.Name + " " + now.Name }
 func (r *runner) bookDir(m throng.Period) string {

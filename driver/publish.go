@@ -1,15 +1,18 @@
 package driver
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/privacy"
 	"github.com/throng-stats/throng/privacy/count"
 	"github.com/throng-stats/throng/privacy/ledger"
@@ -24,18 +27,21 @@ const methodVersion = "1"
 
 // runner is one run in the making.
 type runner struct {
-	job    *Job
-	opt    RunOptions
-	state  *State
-	store  release.Store
-	ledger *ledger.Ledger
-	door   *privacy.Door
-	caps   capsInForce
-	months map[string]*month
-	longs  map[string]*longMonth
-	days   *dayBook
-	sum    Summary
-	first  string // civil day of the first release of the scope
+	job     *Job
+	opt     RunOptions
+	state   *State
+	store   release.Store
+	ledger  *ledger.Ledger
+	door    *privacy.Door
+	caps    capsInForce
+	months  map[string]*month
+	longs   map[string]*longMonth
+	days    *dayBook
+	sum     Summary
+	first   string     // civil day of the first release of the scope
+	busy    sync.Mutex // held but while a pass reads and counts; a log is followed meanwhile
+	follows bool       // a log is followed, and pseudonyms of a day last until it is counted
+	source  func(ctx context.Context, periods []throng.Period, door *feed.Door) (input, error)
 
 	once      map[string]string // release of each published "product period"
 	rehearsed map[string]bool   // products and geographies that were reckoned with zeros
@@ -59,6 +65,7 @@ func newRunner(job *Job, opt RunOptions) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{job: job, opt: opt, store: store, months: map[string]*month{}, longs: map[string]*longMonth{}, caps: job.caps(), rehearsed: map[string]bool{}}
+	r.source = r.files
 	if err := r.open(); err != nil {
 		r.close()
 		return nil, err

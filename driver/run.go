@@ -98,11 +98,7 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 	if err := r.pair(door, periods); err != nil {
 		return err
 	}
-	options := r.job.feed
-	if options.Files, err = r.job.Contract.FilesFor(dayOf(periods[0])); err != nil {
-		return err
-	}
-	input, err := files.Open(ctx, options, r.job.Ground, door)
+	input, err := r.source(ctx, periods, door)
 	if err != nil {
 		return err
 	}
@@ -128,7 +124,7 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 	engine := embedded.New(pass, r.opt.Tuning)
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	r.note("reading %s", span([]string{periods[0].Name, periods[len(periods)-1].Name}))
-	if err := engine.Read(ctx, input.Parts()); err != nil {
+	if err := r.meanwhile(func() error { return engine.Read(ctx, input.Parts()) }); err != nil {
 		return err
 	}
 	r.sum.Spilled += engine.Spilled()
@@ -136,8 +132,8 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		if people, err = r.job.people(ctx, door, i, input.Pseudonyms()); err != nil {
 			return err
 		}
-		counted, err := engine.Period(ctx, i)
-		if err != nil {
+		var counted []embedded.Counted
+		if err := r.meanwhile(func() (err error) { counted, err = engine.Period(ctx, i); return err }); err != nil {
 			return err
 		}
 		if err := books.commit(i); err != nil {
@@ -151,6 +147,32 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 	}
 	r.sum.Counts.Merge(engine.Counts)
 	return r.countMonths(ctx)
+}
+
+// input is what a pass reads.
+type input interface {
+	Parts() []feed.Part
+	Digest() string     // of the whole
+	Pseudonyms() string // their type: int, text or bytes
+}
+
+// files opens the files of the contract for the periods of a pass.
+func (r *runner) files(ctx context.Context, periods []throng.Period, door *feed.Door) (input, error) {
+	options := r.job.feed
+	var err error
+	if options.Files, err = r.job.Contract.FilesFor(dayOf(periods[0])); err != nil {
+		return nil, err
+	}
+	return files.Open(ctx, options, r.job.Ground, door)
+}
+
+// meanwhile lets others publish while a pass reads and counts.
+func (r *runner) meanwhile(work func() error) error {
+	if r.follows {
+		r.busy.Unlock()
+		defer r.busy.Lock()
+	}
+	return work()
 }
 
 // publishPeriod publishes what is due when the tables of a period are there.
@@ -330,6 +352,9 @@ func (r *runner) stands(product string, p throng.Period, id, sha string) error {
 }
 
 func (r *runner) published(m release.Manifest, already bool) {
+	if r.follows && m.Product == presentLive {
+		return // a hundred a day, for ever
+	}
 	p := Published{ID: m.ID, Product: m.Product, Period: m.Period.Name, Tables: len(m.Parts), Already: already, NotBefore: m.NotBefore}
 	for _, part := range m.Parts {
 		cells := 1

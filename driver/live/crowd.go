@@ -74,6 +74,15 @@ type Counts struct {
 	Back int64
 }
 
+// Merge adds the counts of another partition.
+func (c *Counts) Merge(o Counts) {
+	c.Counts.Merge(o.Counts)
+	for i, n := range o.Late {
+		c.Late[i] += n
+	}
+	c.Back += o.Back
+}
+
 // lateAges are the upper ends of the classes of Counts.Late, in milliseconds.
 var lateAges = [...]int64{15 * 60e3, 3600e3, 6 * 3600e3, 24 * 3600e3}
 

@@ -44,7 +44,9 @@ type said struct {
 	place         uint32
 }
 
-func pseudonym(who uint64, day int) uint64 { return (who*2654435761 + uint64(day+1)*0x9e3779b97f4a7c15) | 1 }
+func pseudonym(who uint64, day int) uint64 {
+	return (who*2654435761 + uint64(day+1)*0x9e3779b97f4a7c15) | 1
+}
 
 // days are three, with the longest night of the year between the first two.
 func days(t *testing.T) []throng.Period {

@@ -1,0 +1,197 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/feed"
+)
+
+// doorFor is the door of a partition whose clock stands at from and which may read on to another instant: with the days from
+// that before the one to that after the other.
+func (l *liver) doorFor(from, to int64) (*feed.Door, error) {
+	if from = max(from, 0); from == 0 {
+		from = to
+	}
+	if from == 0 {
+		return feed.NewDoor(nil, nil, nil), nil
+	}
+	var days []throng.Period
+	last := l.dayAt(max(from, to)).End
+	for d := l.dayBefore(l.dayAt(from)); d.Start <= last; d = l.dayAt(d.End) {
+		if l.agreed(d) {
+			days = append(days, d)
+		}
+	}
+	name := fmt.Sprint(days)
+	l.doorMu.Lock()
+	defer l.doorMu.Unlock()
+	if door := l.doors[name]; door != nil {
+		return door, nil
+	}
+	keys, err := l.keysOf(days)
+	if err != nil {
+		return nil, err
+	}
+	door := feed.NewDoor(days, keys.All(), l.job.optOut)
+	door.Carry(l.opt.CarryFor())
+	l.doors[name] = door
+	return door, nil
+}
+
+// forget overwrites the keys of a day whose rows are all counted, and destroys it.
+func (l *liver) forget(day throng.Period) error {
+	l.doorMu.Lock()
+	defer l.doorMu.Unlock()
+	for name, door := range l.doors {
+		if i := slices.IndexFunc(door.Periods(), func(p throng.Period) bool { return p.Name == day.Name }); i >= 0 {
+			door.Forget(i)
+			delete(l.doors, name)
+		}
+	}
+	return l.state.forgetLasting(dayKey(day))
+}
+
+// countDay begins to make the final tables of a day whose longer lateness has passed in all partitions, and sees to the end
+// of the one that is being made.
+func (l *liver) countDay(ctx context.Context) error {
+	if l.final != nil {
+		select {
+		case err := <-l.final:
+			l.final = nil
+			if err != nil {
+				return err
+			}
+			return l.dayDone(ctx)
+		default:
+			return nil
+		}
+	}
+	day, pieces, ok := l.nextDay()
+	if !ok {
+		return nil
+	}
+	l.finalDay = day.Name
+	l.final = make(chan error, 1)
+	if !l.isDaily() || day.Start < l.since {
+		if day.Start < l.since && l.isDaily() {
+			l.note("the log does not hold %s from its beginning; its final tables are not made", day.Name)
+		}
+		l.final <- nil
+		return nil
+	}
+	go func() {
+		l.busy.Lock()
+		defer l.busy.Unlock()
+		l.final <- l.countFinal(ctx, day, pieces)
+	}()
+	return nil
+}
+
+// isDaily reports whether the contract asks for more than bins.
+func (l *liver) isDaily() bool {
+	return slices.ContainsFunc(l.job.Contract.Products, func(p string) bool { return p != presentLive })
+}
+
+// nextDay is the earliest day that no partition will hear of again, and where its rows lie.
+func (l *liver) nextDay() (day throng.Period, pieces []trailDay, ok bool) {
+	for _, p := range l.parts {
+		p.mu.Lock()
+		var piece trailDay
+		if len(p.trail) > 0 {
+			piece = p.trail[0]
+		}
+		bin, _, due := p.crowd.Due()
+		p.mu.Unlock()
+		if piece.To == 0 {
+			return day, nil, false
+		}
+		day, _ = throng.DayOf(piece.Day, l.job.Contract.Location())
+		if due && bin.Start < day.End { // bins come first
+			return day, nil, false
+		}
+		if len(pieces) > 0 && pieces[0].Day != piece.Day {
+			return day, nil, false
+		}
+		pieces = append(pieces, piece)
+	}
+	return day, pieces, len(pieces) > 0
+}
+
+// logInput is a day of a log as the input of a pass.
+type logInput struct {
+	parts      []feed.Part
+	name, kind string
+}
+
+func (i logInput) Parts() []feed.Part { return i.parts }
+func (i logInput) Digest() string     { return i.name }
+func (i logInput) Pseudonyms() string { return i.kind }
+
+// countFinal publishes the final tables of a day, as Run does from files.
+func (l *liver) countFinal(ctx context.Context, day throng.Period, pieces []trailDay) error {
+	periods := []throng.Period{day}
+	if err := l.job.refuseQuiet([][]throng.Period{periods}); err != nil {
+		return err
+	}
+	l.runner.source = func(_ context.Context, _ []throng.Period, door *feed.Door) (input, error) {
+		in := logInput{name: l.log.Name() + " " + day.Name, kind: l.job.pseudonyms()}
+		for i, piece := range pieces {
+			in.parts = append(in.parts, l.log.Part(i, piece.From, piece.To, door))
+		}
+		return in, nil
+	}
+	return l.pass(ctx, periods)
+}
+
+// pseudonyms is the type of the holder's pseudonyms, as the contract has it.
+func (j *Job) pseudonyms() string {
+	for _, c := range j.feed.Columns {
+		if c.As == "subscriber" || c.As == "device" {
+			if c.Type == "" {
+				return "text"
+			}
+			return c.Type
+		}
+	}
+	return "text"
+}
+
+// dayDone lets a day go: its key, and of the log what lies before the next.
+func (l *liver) dayDone(ctx context.Context) error {
+	day, _ := throng.DayOf(l.finalDay, l.job.Contract.Location())
+	for i, p := range l.parts {
+		p.mu.Lock()
+		p.trail = p.trail[1:]
+		before := p.crowd.Mark().Next
+		if len(p.trail) > 0 {
+			before = p.trail[0].From
+		}
+		p.mu.Unlock()
+		if err := l.log.Release(ctx, i, before); err != nil {
+			return err
+		}
+	}
+	for _, p := range l.parts {
+		p.mu.Lock()
+	}
+	l.done, l.finalDay = day.Name, ""
+	for _, p := range l.parts {
+		p.mu.Unlock()
+	}
+	if err := l.save(); err != nil { // before the key is gone: a checkpoint before this one needs it
+		return err
+	}
+	return errors.Join(l.forget(day), l.noteDay(day))
+}
+
+// noteDay writes what was counted so far for the operator, and the summary of the ledger for everybody.
+func (l *liver) noteDay(day throng.Period) error {
+	l.busy.Lock()
+	defer l.busy.Unlock()
+	l.note("%s is done", day.Name)
+	return l.finish()
+}

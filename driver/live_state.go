@@ -1,0 +1,148 @@
+package driver
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/throng-stats/throng/driver/live"
+	"github.com/throng-stats/throng/feed"
+	"github.com/throng-stats/throng/release"
+)
+
+// liveVersion is the version of the files of a log that is followed.
+const liveVersion = 1
+
+// liveState is checkpoint/live.json: what all partitions have in common. It holds nothing of a person.
+type liveState struct {
+	Version    int    `json:"version"`
+	Log        string `json:"log"`
+	Partitions int    `json:"partitions"`
+	Spec       string `json:"spec"` // digest of everything that shapes what is kept
+	Since      int64  `json:"since"`
+	Done       string `json:"done"`
+}
+
+// partState is what stands before the crowd in the checkpoint of a partition.
+type partState struct {
+	First int64       `json:"first"`
+	Next  feed.Offset `json:"next"`
+	Trail []trailDay  `json:"trail"`
+	Crowd []byte      `json:"crowd"`
+}
+
+func (l *liver) livePath() string { return filepath.Join(l.state.Dir("checkpoint"), "live.json") }
+func (l *liver) partPath(i int) string {
+	return filepath.Join(l.state.Dir("checkpoint"), fmt.Sprintf("live-%04d.sealed", i))
+}
+
+// liveSpec is the digest of everything that shapes what is kept: another plan or another lateness cannot go on with it.
+func (l *liver) liveSpec() string {
+	o := l.opt
+	return release.Digest(fmt.Appendf(nil, "%s %s %d %d %d %v %v", l.job.placesDigest(), o.Bin, o.Late, o.Carry, o.Rows, o.Filter, o.Mobility))
+}
+
+// takeUp makes the partitions, as the last checkpoint left them.
+func (l *liver) takeUp() error {
+	for i := range l.log.Partitions() {
+		l.parts = append(l.parts, l.newPart(i))
+	}
+	text, err := os.ReadFile(l.livePath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var s liveState
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	unsafe := func(what string) error {
+		return &Error{Kind: Unsafe, Text: "the checkpoint of this log " + what + "; or remove checkpoint/live* to read the log again from its beginning: what is published stands"}
+	}
+	switch {
+	case err != nil:
+		return unsafe("cannot be read; restore checkpoint/live.json from its copy")
+	case s.Version != liveVersion:
+		return unsafe(fmt.Sprintf("has version %d, and this program writes %d; go on with the program that wrote it", s.Version, liveVersion))
+	case s.Log != l.log.Name() || s.Partitions != len(l.parts):
+		return unsafe(fmt.Sprintf("is of %s with %d partitions, and this is %s with %d; go on with that, or give this contract a feed id of its own", s.Log, s.Partitions, l.log.Name(), len(l.parts)))
+	case s.Spec != l.liveSpec():
+		return unsafe("was kept for another cell plan, lateness, bin or carry; finish with the old contract")
+	}
+	l.since, l.done = s.Since, s.Done
+	for i, p := range l.parts {
+		if err := l.takeUpPart(i, p); err != nil {
+			return unsafe(fmt.Sprintf("is damaged in partition %d: %v; restore checkpoint/%s from its copy", i, err, filepath.Base(l.partPath(i))))
+		}
+	}
+	l.begun.Store(true)
+	return nil
+}
+
+func (l *liver) takeUpPart(i int, p *livePart) error {
+	sealed, err := os.ReadFile(l.partPath(i))
+	if err != nil {
+		return errors.New("the file cannot be read")
+	}
+	aead := l.state.aead()
+	n := aead.NonceSize()
+	if len(sealed) < n {
+		return errors.New("the file ends early")
+	}
+	plain, err := aead.Open(nil, sealed[:n], sealed[n:], l.partName(i))
+	if err != nil {
+		return errors.New("it does not open with the key of this state folder")
+	}
+	var s partState
+	if err := json.Unmarshal(plain, &s); err != nil {
+		return errors.New("its text is not that of a checkpoint")
+	}
+	clear(plain)
+	p.first, p.trail = s.First, s.Trail
+	crowd := live.New(l.opt)
+	if err := crowd.RestoreState(s.Crowd); err != nil {
+		return err
+	}
+	clear(s.Crowd)
+	p.crowd = crowd
+	return nil
+}
+
+func (l *liver) partName(i int) []byte {
+	return fmt.Appendf(nil, "live partition %d of %s", i, l.log.Name())
+}
+
+// save writes a checkpoint: of each partition state and offset as one, durably and sealed.
+func (l *liver) save() error {
+	if !l.begun.Load() {
+		return nil
+	}
+	aead := l.state.aead()
+	for i, p := range l.parts {
+		p.mu.Lock()
+		crowd := p.crowd.AppendState(nil)
+		plain, err := json.Marshal(partState{p.first, p.crowd.Mark().Next, p.trail, crowd})
+		p.mu.Unlock()
+		clear(crowd)
+		if err != nil {
+			return err
+		}
+		nonce := make([]byte, aead.NonceSize())
+		rand.Read(nonce)
+		sealed := aead.Seal(nonce, nonce, plain, l.partName(i))
+		clear(plain)
+		if err := writeDurably(l.partPath(i), sealed, 0o600); err != nil {
+			return err
+		}
+	}
+	text, err := json.Marshal(liveState{liveVersion, l.log.Name(), len(l.parts), l.liveSpec(), l.since, l.done})
+	if err != nil {
+		return err
+	}
+	l.lastSave = l.runner.opt.Now()
+	l.status.Checkpoint = l.lastSave
+	return writeDurably(l.livePath(), append(text, '\n'), 0o600)
+}
