@@ -113,7 +113,7 @@ type liver struct {
 func (j *Job) liveOptions(workers int) live.Options {
 	c := j.Contract.LiveOptions()
 	p := j.pass(nil, nil)
-	o := live.Options{Ground: j.Ground, Filter: p.Filter, Mobility: p.Mobility, Bin: c.Bin, Late: c.Lateness.Milliseconds(), Carry: c.Carry, Workers: workers}
+	o := live.Options{Ground: j.Ground, Filter: p.Filter, Mobility: p.Mobility, Bin: c.Bin, Late: c.Lateness.Milliseconds(), Carry: c.Carry, Workers: workers, Stamped: j.Contract.Feed.Arrival != "column"}
 	if c.Carry == 0 {
 		o.Carry = -1
 	}

@@ -90,29 +90,34 @@ type csvSink struct {
 // write puts null as nothing, times in UTC to the millisecond.
 func (s *csvSink) write(events []signal.Event) error {
 	for i := range events {
-		e := &events[i]
-		b := s.line[:0]
-		b = appendUnlessZero(b, e.ID)
-		b = append(b, ',')
-		if e.Time != 0 {
-			b = time.UnixMilli(e.Time).UTC().AppendFormat(b, "2006-01-02 15:04:05.000")
-		}
-		b = append(b, ',')
-		if e.Cell != signal.NoCell {
-			b = append(b, s.names[e.Cell]...)
-		}
-		b = append(b, ',')
-		b = appendUnlessZero(b, uint64(e.MCC))
-		b = append(b, ',')
-		b = appendUnlessZero(b, uint64(e.Network))
-		b = append(b, ',')
-		b = strconv.AppendBool(b, e.Machine)
-		s.line = append(b, '\n')
+		s.line = append(s.fields(&events[i]), '\n')
 		if _, err := s.out.Write(s.line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fields are those of a row, without the end of the line. The bytes are valid until the next call.
+func (s *csvSink) fields(e *signal.Event) []byte {
+	b := s.line[:0]
+	b = appendUnlessZero(b, e.ID)
+	b = append(b, ',')
+	if e.Time != 0 {
+		b = time.UnixMilli(e.Time).UTC().AppendFormat(b, "2006-01-02 15:04:05.000")
+	}
+	b = append(b, ',')
+	if e.Cell != signal.NoCell {
+		b = append(b, s.names[e.Cell]...)
+	}
+	b = append(b, ',')
+	b = appendUnlessZero(b, uint64(e.MCC))
+	b = append(b, ',')
+	b = appendUnlessZero(b, uint64(e.Network))
+	b = append(b, ',')
+	b = strconv.AppendBool(b, e.Machine)
+	s.line = b
+	return b
 }
 
 func appendUnlessZero(b []byte, n uint64) []byte {

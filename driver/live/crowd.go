@@ -33,6 +33,9 @@ type Options struct {
 	// Rows is the most rows of one device that count in one bin, the first by time; so that memory grows with devices and not
 	// with rows. Default 256.
 	Rows int
+	// Stamped says that the log stamps its entries in their order, so that each moves its clock at once. Otherwise marks alone do:
+	// a column of arrivals may be in any order within a file. Default: false.
+	Stamped bool
 	// Workers is the number of goroutines that count a bin. Default 1.
 	Workers int
 }
@@ -146,12 +149,13 @@ func (c *Crowd) Add(b *event.Batch, to feed.Mark) {
 		}
 		if arrival < c.at.Clock {
 			c.Counts.Back++
-		} else if b.Bad[i]&event.NullArrival == 0 {
+			arrival = c.at.Clock // what is closed is closed
+		} else if c.opt.Stamped {
 			c.at.Clock = arrival
 		}
 		if d == nil || !d.period.Contains(ms) {
 			if d = c.day(ms); d == nil {
-				if behind := c.at.Clock - ms; behind > c.opt.Late && b.Bad[i] == 0 {
+				if behind := arrival - ms; behind > c.opt.Late && b.Bad[i] == 0 {
 					c.late(behind)
 				} else {
 					c.outside(b, i)
@@ -163,7 +167,7 @@ func (c *Crowd) Add(b *event.Batch, to feed.Mark) {
 		if !c.filter.Row(b, i, d.period.Start, d.period.End, true, &r) {
 			continue
 		}
-		if behind := c.at.Clock - ms; behind > c.opt.Late {
+		if behind := arrival - ms; behind > c.opt.Late {
 			c.late(behind)
 			continue
 		}

@@ -260,7 +260,7 @@ func TestReplay(t *testing.T) {
 	days := days(t)
 	for seed := range uint64(6) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		opt := live.Options{Ground: town(), Filter: filter.Options{}, Workers: 1 + int(seed%3)}
+		opt := live.Options{Ground: town(), Stamped: true, Filter: filter.Options{}, Workers: 1 + int(seed%3)}
 		opt.EnsureDefaults()
 		rows := invented(days, rng, 30+int(seed)*40, 3000)
 		want := reference(t, rows, days, opt)
@@ -316,7 +316,7 @@ func TestRows(t *testing.T) {
 // TestCounts: late rows are counted by age, and a clock that goes back is noticed.
 func TestCounts(t *testing.T) {
 	days := days(t)
-	opt := live.Options{Ground: town()}
+	opt := live.Options{Ground: town(), Stamped: true}
 	opt.EnsureDefaults()
 	c := live.New(opt)
 	c.Begin(days...)
