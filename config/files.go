@@ -193,3 +193,15 @@ func eachLine(path string, each func(n int, value string) error) error {
 	}
 	return nil
 }
+
+// Patterns are those of feed.files as they stand on this machine, any day for {day}: a folder that is followed is looked at
+// for what matches them.
+func (c *Contract) Patterns() []string {
+	var all []string
+	for _, pattern := range c.Feed.Files {
+		for _, whole := range c.candidates(pattern) {
+			all = append(all, anyDay(whole))
+		}
+	}
+	return all
+}

@@ -30,7 +30,7 @@ func (j *Job) liveHold() time.Duration { return j.Contract.LiveOptions().Latenes
 // LiveOptions say how a log is followed.
 type LiveOptions struct {
 	RunOptions
-	// Log is followed. Required. Live closes it.
+	// Log is followed, and closed at the end. Default: the one that the contract names.
 	Log feed.Log
 	// Checkpoint is how often what is kept is written down. Default: 30 s. What lies between is read again after a crash.
 	Checkpoint time.Duration
@@ -64,16 +64,18 @@ type LiveStatus struct {
 // What is published does not depend on when, where or how often it runs. A bin is counted from the rows that the log took in
 // in time; the tables of a day are those of Run on the same rows.
 func Live(ctx context.Context, job *Job, opt LiveOptions) (sum *Summary, err error) {
-	if opt.Log == nil {
-		return nil, errors.New("driver: live needs a log")
-	}
-	defer func() { err = errors.Join(err, opt.Log.Close()) }()
 	r, err := newRunner(job, opt.RunOptions)
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
 	r.follows = true
+	if opt.Log == nil {
+		if opt.Log, err = job.openLog(r.opt.State, r.opt.Now, func(text string) { r.note("%s", text) }); err != nil {
+			return nil, err
+		}
+	}
+	defer func() { err = errors.Join(err, opt.Log.Close()) }()
 	if opt.Checkpoint == 0 {
 		opt.Checkpoint = 30 * time.Second
 	}

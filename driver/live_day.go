@@ -19,16 +19,16 @@ func (l *liver) doorFor(from, to int64) (*feed.Door, error) {
 	if from == 0 {
 		return feed.NewDoor(nil, nil, nil), nil
 	}
+	l.doorMu.Lock()
+	defer l.doorMu.Unlock()
 	var days []throng.Period
 	last := l.dayAt(max(from, to)).End
 	for d := l.dayBefore(l.dayAt(from)); d.Start <= last; d = l.dayAt(d.End) {
-		if l.agreed(d) {
+		if l.agreed(d) && d.Name > l.done { // of a day that is done the key is destroyed
 			days = append(days, d)
 		}
 	}
 	name := fmt.Sprint(days)
-	l.doorMu.Lock()
-	defer l.doorMu.Unlock()
 	if door := l.doors[name]; door != nil {
 		return door, nil
 	}
@@ -110,7 +110,7 @@ func (l *liver) nextDay() (day throng.Period, pieces []trailDay, ok bool) {
 			return day, nil, false
 		}
 		day, _ = throng.DayOf(piece.Day, l.job.Contract.Location())
-		if due && bin.Start < day.End { // bins come first
+		if due && bin.Start < day.End+l.opt.CarryFor() { // bins come first, and what is carried into the next day
 			return day, nil, false
 		}
 		if len(pieces) > 0 && pieces[0].Day != piece.Day {
@@ -178,7 +178,9 @@ func (l *liver) dayDone(ctx context.Context) error {
 	for _, p := range l.parts {
 		p.mu.Lock()
 	}
+	l.doorMu.Lock()
 	l.done, l.finalDay = day.Name, ""
+	l.doorMu.Unlock()
 	for _, p := range l.parts {
 		p.mu.Unlock()
 	}

@@ -1,0 +1,266 @@
+package driver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/throng-stats/throng/driver"
+	"github.com/throng-stats/throng/driver/embedded"
+	"github.com/throng-stats/throng/privacy/ledger"
+	"github.com/throng-stats/throng/release/disk"
+)
+
+// delivered are files of a live feed: what arrived in every ten minutes of some days.
+type delivered struct {
+	dir   string
+	start time.Time
+	files []string // names, in order
+	text  map[string]string
+	end   int64
+}
+
+// deliver invents what phones say on two days and a bit, with delays of seconds, and a few of hours. The last file is a heartbeat
+// long after.
+func deliver(t *testing.T, dir string, seed uint64) *delivered {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 3))
+	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC) // midnight in Paris
+	rows := map[int][]string{}
+	ids := []string{"E1", "E2", "W1", "W2"}
+	for phone := range 60 {
+		place := rng.IntN(16)
+		for at := start.Add(time.Duration(rng.IntN(3600)) * time.Second); at.Before(start.Add(50 * time.Hour)); at = at.Add(time.Duration(60+rng.IntN(3600)) * time.Second) {
+			if rng.IntN(4) == 0 {
+				place = rng.IntN(16)
+			}
+			delay := time.Duration(rng.IntN(20)) * time.Second
+			switch rng.IntN(60) {
+			case 0:
+				delay = time.Duration(rng.IntN(9*3600)) * time.Second
+			case 1:
+				delay = -time.Duration(rng.IntN(120)) * time.Second
+			}
+			arrival := at.Add(delay)
+			slice := max(0, int(arrival.Sub(start)/(10*time.Minute)))
+			row := fmt.Sprintf("u%03d,%s,%s-%d,%s\n", phone, at.Format(time.RFC3339), ids[place/4], place%4, arrival.Format(time.RFC3339))
+			rows[slice] = append(rows[slice], row)
+			if rng.IntN(40) == 0 {
+				rows[slice] = append(rows[slice], row)
+			}
+		}
+	}
+	d := &delivered{dir: dir, start: start, text: map[string]string{}, end: start.Add(60 * time.Hour).UnixMilli()}
+	for slice := range 60 * 6 {
+		name := fmt.Sprintf("in/%04d.csv", slice)
+		if len(rows[slice]) > 0 {
+			d.text[name] = "user,at,cell,arrived\n" + strings.Join(rows[slice], "")
+		} else {
+			name = fmt.Sprintf("in/%04d.heartbeat", slice)
+			d.text[name] = start.Add(time.Duration(slice+1)*10*time.Minute).Format(time.RFC3339) + "\n"
+		}
+		d.files = append(d.files, name)
+	}
+	return d
+}
+
+// put delivers the next n files, each as a whole.
+func (d *delivered) put(t *testing.T, n int) {
+	t.Helper()
+	for range min(n, len(d.files)) {
+		name := d.files[0]
+		path := filepath.Join(d.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path+".tmp", []byte(d.text[name]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var slice int
+		fmt.Sscanf(filepath.Base(name), "%d", &slice)
+		at := d.start.Add(time.Duration(slice+1) * 10 * time.Minute)
+		if err := os.Chtimes(path+".tmp", at, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".tmp", path); err != nil {
+			t.Fatal(err)
+		}
+		d.files = d.files[1:]
+	}
+}
+
+// delivered is the end of the last file that was put, less a margin for a stamp of the next.
+func (d *delivered) delivered() int64 {
+	slice := 60 * 6
+	if len(d.files) > 0 {
+		fmt.Sscanf(filepath.Base(d.files[0]), "%d", &slice)
+	}
+	return d.start.Add(time.Duration(slice-1) * 10 * time.Minute).UnixMilli()
+}
+
+// liveRegion is the small country under a contract of a live feed.
+func liveRegion(t *testing.T) *region {
+	t.Helper()
+	r := newRegion(t).set("products: [present-live, present, flows-day]", "live: {bin: 60m, carry: 2}")
+	for name := range r.files {
+		if strings.HasPrefix(name, "in/") {
+			delete(r.files, name)
+		}
+	}
+	return r.set(`  files: "in/*.csv"`, "  unit: subscriber\n  arrival: column", "  columns: {user: {as: subscriber, type: text}, at: {as: time, type: text}, cell: {as: cell, type: text}, arrived: {as: arrival, type: text}}")
+}
+
+// follow runs live until the end of what is delivered, or for so many bins, and answers the digests of what it published.
+func follow(t *testing.T, r *region, out string, opt driver.LiveOptions) map[string]string {
+	t.Helper()
+	c, err := r.write(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := driver.Prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	defer driver.Witness(func(product, period string, digests []string) {
+		text := strings.Join(digests, ", ")
+		if before, twice := got[product+" "+period]; twice && before != text {
+			t.Errorf("%s %s was counted twice, differently", product, period)
+		}
+		got[product+" "+period] = text
+	})()
+	opt.Out, opt.Tuning = filepath.Join(r.dir, out), embedded.Tuning{Workers: 2}
+	if _, err := driver.Live(t.Context(), job, opt); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestLive follows a folder to the end of two days, in one go, and again with stops and a crash in between: each time every bin
+// has the same tables before the noise and is published once, and the final tables are those of Run on the same files.
+func TestLive(t *testing.T) {
+	whole := liveRegion(t)
+	d := deliver(t, whole.dir, 1)
+	d.put(t, len(d.files))
+	want := follow(t, whole, "out", driver.LiveOptions{Until: d.end - 600e3})
+	wantLive(t, whole, want)
+
+	batch := liveRegion(t)
+	deliver(t, batch.dir, 1).put(t, 1<<20)
+	for name, digests := range run(t, batch) {
+		if want[name] != digests {
+			t.Errorf("%s differs between Run and Live", name)
+		}
+	}
+
+	torn := liveRegion(t)
+	d = deliver(t, torn.dir, 1)
+	got, crashes := map[string]string{}, 0
+	rng := rand.New(rand.NewPCG(1, 9))
+	checkpoint := filepath.Join(torn.dir, "state/checkpoint")
+	for len(d.files) > 0 {
+		d.put(t, 20+rng.IntN(80))
+		crashed, keys := t.TempDir(), keysIn(t, torn)
+		if rng.IntN(2) == 0 { // what was kept before this stretch is all that is left after it
+			if err := os.CopyFS(crashed, os.DirFS(checkpoint)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		for name, digests := range follow(t, torn, "out", driver.LiveOptions{Until: d.delivered()}) {
+			got[name] = digests
+		}
+		// A checkpoint is written before the key of a day that is done is destroyed: no crash goes back beyond that.
+		if names, _ := os.ReadDir(crashed); len(names) > 0 && isSubset(keys, keysIn(t, torn)) {
+			crashes++
+			os.RemoveAll(checkpoint)
+			if err := os.CopyFS(checkpoint, os.DirFS(crashed)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if crashes == 0 {
+		t.Error("nothing crashed")
+	}
+	wantLive(t, torn, got)
+	for name, digests := range want {
+		if got[name] != digests {
+			t.Errorf("%s differs after stops and crashes", name)
+		}
+	}
+}
+
+// keysIn lists the keys of pseudonyms that exist.
+func keysIn(t *testing.T, r *region) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(r.dir, "state/keys/*.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func isSubset(of, all []string) bool {
+	return !slices.ContainsFunc(of, func(name string) bool { return !slices.Contains(all, name) })
+}
+
+// wantLive wants every bin and the tables of both days, published once each.
+func wantLive(t *testing.T, r *region, got map[string]string) {
+	t.Helper()
+	list, err := disk.OpenReadOnly(filepath.Join(r.dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := list.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := map[string]int{}
+	for _, m := range all {
+		published[m.Product+" "+m.Period.Name]++
+	}
+	for name := range got {
+		if published[name] != 1 {
+			t.Errorf("%s was published %d times", name, published[name])
+		}
+	}
+	for _, name := range []string{"present 2026-02-02", "present 2026-02-03", "flows-day 2026-02-02", "flows-day 2026-02-03"} {
+		if got[name] == "" {
+			t.Errorf("%s was not counted", name)
+		}
+	}
+	for at := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC); at.Before(time.Date(2026, 2, 3, 23, 0, 0, 0, time.UTC)); at = at.Add(time.Hour) {
+		if name := "present-live " + at.Format("2006-01-02T15:04Z"); got[name] == "" {
+			t.Errorf("%s was not counted", name)
+		}
+	}
+	report, err := ledger.Verify(ledger.Disk(filepath.Join(r.dir, "state/ledger")))
+	if err != nil || report.Err() != nil {
+		t.Errorf("the ledger does not verify: %v %v", err, report.Err())
+	}
+}
+
+// run publishes the same from the files as they lie, without following them.
+func run(t *testing.T, r *region) map[string]string {
+	t.Helper()
+	job, err := r.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	defer driver.Witness(func(product, period string, digests []string) { got[product+" "+period] = strings.Join(digests, ", ") })()
+	if _, err := driver.Run(t.Context(), job, driver.RunOptions{Out: filepath.Join(r.dir, "out"), From: "2026-02-02", To: "2026-02-03"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 4 {
+		t.Fatalf("Run published %d tables", len(got))
+	}
+	return got
+}
