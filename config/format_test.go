@@ -1,8 +1,8 @@
 package config
 
 import (
-	"os"
 	"maps"
+	"os"
 	"reflect"
 	"slices"
 	"strings"

@@ -70,7 +70,9 @@ func NewReckoner(index *allot.Index, measured []release.Table) (*Reckoner, error
 }
 
 // isTotal reports whether a table is the count by leaf.
-func isTotal(t release.Table) bool { return t.Shape.Name == "total" || t.Shape.Name == throng.LevelLeaf }
+func isTotal(t release.Table) bool {
+	return t.Shape.Name == "total" || t.Shape.Name == throng.LevelLeaf
+}
 
 // check compares a measured table with the geography and with the bins of the total.
 func (r *Reckoner) check(t release.Table, level, class string) error {
