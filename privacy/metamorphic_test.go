@@ -108,3 +108,42 @@ func TestMonthsDoNotKnowWhoOrWhen(t *testing.T) {
 	}
 	sameTables(t, fmt.Sprintf("seed %d: other pseudonyms", seed), bare(tables(renamed(m.Scenario), m.Period)), bare(tables(m.Scenario, m.Period)))
 }
+
+// scaled puts every place of the ground farther from the first, by a factor. The places of a scenario are a chain to the north, so
+// their distances are larger by the factor but for rounding.
+func scaled(s drivertest.Scenario, factor float64) drivertest.Scenario {
+	ground := *s.Ground
+	ground.Places = slices.Clone(ground.Places)
+	for i := range ground.Places {
+		p := &ground.Places[i]
+		p.Lat = ground.Places[0].Lat + factor*(p.Lat-s.Ground.Places[0].Lat)
+	}
+	ground.Index()
+	s.Ground = &ground
+	return s
+}
+
+// TestDaysDoNotKnowHowLarge: where all places lie three times as far apart, or at a third of it, and a jump is as much farther and
+// faster, the tables are the same. The ground itself, whose leaves and neighbours come from footprints, is the same under a scale by
+// the test of locate/antenna. Without other thresholds the tables differ: distances do count.
+func TestDaysDoNotKnowHowLarge(t *testing.T) {
+	seed := theSeed(t)
+	s := *drivertest.New(seed, false)
+	tables := func(factor, thresholds float64) map[string]string {
+		one := scaled(s, factor)
+		pass := embeddedtest.Pass(&one)
+		pass.Filter.JumpMetres, pass.Filter.JumpSpeed = 10_000*thresholds, 55*thresholds
+		return drawnOf(embeddedtest.TablesOf(t, &one, plain, pass)[0])
+	}
+	want := tables(1, 1)
+	for _, factor := range []float64{3, 1. / 3} {
+		sameTables(t, fmt.Sprintf("seed %d: %.2f times as large", seed, factor), tables(factor, factor), want)
+	}
+	other, differ := tables(3, 1), false
+	for name, values := range want {
+		differ = differ || other[name] != values
+	}
+	if !differ {
+		t.Errorf("seed %d: places three times as far apart, with the thresholds of before, give the same tables; the test sees nothing", seed)
+	}
+}

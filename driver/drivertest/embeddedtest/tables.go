@@ -62,7 +62,13 @@ func Sales(s *drivertest.Scenario) []population.Statistic {
 // Tables runs a scenario in one process and returns the exact tables of each period.
 func Tables(t testing.TB, s *drivertest.Scenario, d drivertest.Division) [][]embedded.Counted {
 	t.Helper()
-	e := embedded.New(Pass(s), embedded.Tuning{Workers: d.Workers, Shards: d.Shards, Memory: d.Memory, Scratch: t.TempDir()})
+	return TablesOf(t, s, d, Pass(s))
+}
+
+// TablesOf does the same with a pass of the test's own.
+func TablesOf(t testing.TB, s *drivertest.Scenario, d drivertest.Division, pass embedded.Pass) [][]embedded.Counted {
+	t.Helper()
+	e := embedded.New(pass, embedded.Tuning{Workers: d.Workers, Shards: d.Shards, Memory: d.Memory, Scratch: t.TempDir()})
 	defer e.Close()
 	if err := e.Read(context.Background(), s.Parts(d)); err != nil {
 		t.Fatal(err)
