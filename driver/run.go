@@ -48,6 +48,7 @@ type Published struct {
 // Summary is what a run did. Counts are exact: they are for the holder's own screen and stay inside.
 type Summary struct {
 	Counts    filter.Counts
+	Look      []Look // days whose feed is unlike those before it; inside, like the counts
 	Published []Published
 	Waiting   []string // months whose days are not all there yet
 	Spilled   int64
@@ -146,6 +147,9 @@ func (r *runner) pass(ctx context.Context, periods []throng.Period) (err error) 
 		door.Forget(i)
 	}
 	r.sum.Counts.Merge(engine.Counts)
+	if err := r.remember(periods, engine.Counts); err != nil {
+		return err
+	}
 	return r.countMonths(ctx)
 }
 

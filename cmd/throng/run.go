@@ -53,6 +53,9 @@ func (c *runCmd) Run(ctx context.Context, out *screen) error {
 		return err
 	}
 	sayCounts(out, sum.Counts)
+	for _, l := range sum.Look {
+		out.say("look       %s, %s: %s (exact; it stays inside and holds nothing back)", l.Day, l.Gate, l.Text)
+	}
 	sayPublished(out, sum)
 	out.say("releases   %s: see them with  throng serve %s", here(c.Out), here(c.Out))
 	out.say("ledger     %s: check it with  throng ledger verify %s --releases %s", here(sum.State), here(sum.State), here(c.Out))
@@ -64,10 +67,18 @@ type runResult struct {
 	Rows      uint64             `json:"rows"`
 	Used      uint64             `json:"used"`
 	LeftOut   []leftOut          `json:"left_out"`
+	Look      []look             `json:"look,omitempty"` // days whose feed is unlike those before it
 	Published []driver.Published `json:"published"`
 	Waiting   []string           `json:"waiting"`
 	State     string             `json:"state"`
 	Ledger    json.RawMessage    `json:"ledger"` // the public summary
+}
+
+type look struct {
+	Day   string `json:"day"`
+	Gate  string `json:"gate"`
+	Level string `json:"level"`
+	Text  string `json:"text"`
 }
 
 type leftOut struct {
@@ -79,6 +90,9 @@ func resultOf(sum *driver.Summary) runResult {
 	r := runResult{Rows: uint64(sum.Counts.Rows), Used: uint64(sum.Counts.Kept), Published: sum.Published, Waiting: sum.Waiting, State: sum.State, Ledger: sum.Ledger}
 	for _, l := range sum.Counts.Lines() {
 		r.LeftOut = append(r.LeftOut, leftOut{l.Reason, uint64(l.Count)})
+	}
+	for _, l := range sum.Look {
+		r.Look = append(r.Look, look{l.Day, l.Gate, l.Level, l.Text})
 	}
 	return r
 }
