@@ -22,6 +22,7 @@ type asked struct {
 	Missing  []string       `json:"missing"`          // parts of the time without a release
 	Absent   []absent       `json:"absent,omitempty"` // zones that a release does not have: its rows have no number
 	Tables   []*askedTable  `json:"tables"`
+	Pyramid  *askedPyramid  `json:"pyramid,omitempty"`
 	Usual    *askedUsual    `json:"usual,omitempty"`    // compare: usual-day
 	Forecast *askedForecast `json:"forecast,omitempty"` // of days that are not released yet
 	Sources  askedSources   `json:"sources"`

@@ -149,7 +149,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		{"POST", "/v1/queries", `{"product":"present","area":{"zones":["M1"]},"by":["time","origin"]}`, "Answer"},
 		{"POST", "/v1/queries", `{"product":"present","area":{"polygon":` + servetest.Square(10, 10, 200, 200) + `}}`, "Answer"},
 		{"POST", "/v1/queries", `{"product":"present","area":{"polygon":` + servetest.Square(-900, -900, -10, -10) + `}}`, "Problem"},
-		{"POST", "/v1/queries", `{"product":"present","area":{"zones":["M1"]},"by":["role"],"compare":"usual-day","forecast":7}`, "Answer"},
+		{"POST", "/v1/queries", `{"product":"present","area":{"zones":["M1"]},"by":["role"],"compare":"usual-day","forecast":7,"pyramid":true}`, "Answer"},
 		{"GET", "/v1/catchments", "", "Catchments"},
 		{"GET", "/v1/nowcast", "", "Nowcast"},
 		{"GET", "/v1/nowcast?zone=C1", "", "Nowcast"},

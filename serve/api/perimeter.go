@@ -55,6 +55,11 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err := s.ask(ctx, q, list, areas, a); err != nil {
 		return answer{}, err
 	}
+	if q.pyramid {
+		if err := s.askPyramid(q, list, areas, a); err != nil {
+			return answer{}, err
+		}
+	}
 	if err := s.askPast(ctx, q, list, w, areas, a); err != nil {
 		return answer{}, err
 	}

@@ -32,6 +32,7 @@ type query struct {
 	by        []string         // in the order of breakdowns, each once
 	usual     bool             // compare with the usual day
 	forecast  int              // civil days after the newest release that are forecast; 0: none
+	pyramid   bool             // gender by age, modelled
 	purpose   string           // why it is asked; "" when it was not said. No part of the canonical form
 }
 
@@ -41,7 +42,7 @@ var breakdowns = []string{throng.DimTime, throng.DimGender, throng.DimAge, thron
 // parseQuery reads a query body.
 func parseQuery(n node) (query, error) {
 	q := query{by: []string{throng.DimTime}}
-	if err := n.only("product", "area", "time", "by", "compare", "forecast", "geography", "purpose"); err != nil {
+	if err := n.only("product", "area", "time", "by", "compare", "forecast", "geography", "purpose", "pyramid"); err != nil {
 		return q, err
 	}
 	product, ok := n.field("product")
@@ -68,7 +69,7 @@ func parseQuery(n node) (query, error) {
 			return q, err
 		}
 	}
-	if err := q.readUsual(n); err != nil {
+	if err := q.readBesides(n); err != nil {
 		return q, err
 	}
 	a, ok := n.field("area")

@@ -80,8 +80,8 @@ type forecastRow struct {
 	Status     string  `json:"status"`
 }
 
-// readUsual reads compare and forecast.
-func (q *query) readUsual(n node) error {
+// readBesides reads what an answer has beside its tables: compare, forecast and pyramid.
+func (q *query) readBesides(n node) error {
 	if c, ok := n.field("compare"); ok {
 		if err := c.is("string"); err != nil {
 			return err
@@ -90,6 +90,12 @@ func (q *query) readUsual(n node) error {
 			return wrong("bad-parameter", c.pointer, c.text, usualDay)
 		}
 		q.usual = true
+	}
+	if p, ok := n.field("pyramid"); ok {
+		if err := p.is("boolean"); err != nil {
+			return err
+		}
+		q.pyramid = p.text == "true"
 	}
 	if f, ok := n.field("forecast"); ok {
 		if err := f.is("number"); err != nil {
@@ -103,8 +109,8 @@ func (q *query) readUsual(n node) error {
 	return nil
 }
 
-// besides writes compare and forecast in the canonical form; nothing when they are not asked, so that older questions keep
-// their ids.
+// besides writes compare, forecast and pyramid in the canonical form; nothing when they are not asked, so that older questions
+// keep their ids.
 func (q query) besides() string {
 	text := ""
 	if q.usual {
@@ -112,6 +118,9 @@ func (q query) besides() string {
 	}
 	if q.forecast > 0 {
 		text += `,"forecast":` + strconv.Itoa(q.forecast)
+	}
+	if q.pyramid {
+		text += `,"pyramid":true`
 	}
 	return text
 }

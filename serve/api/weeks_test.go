@@ -141,6 +141,56 @@ func TestWeeksAreWatched(t *testing.T) {
 	}
 }
 
+// TestPyramid: the modelled cells add up to the released numbers by age, and by gender to the shares of the released ones; they
+// have no margin.
+func TestPyramid(t *testing.T) {
+	h := newWeeks(t)
+	var a struct {
+		Tables []struct {
+			Rows []struct {
+				Time, Age, Gender string
+				Estimate          float64
+			}
+		}
+		Pyramid struct {
+			Ages []string
+			Rows []struct {
+				Time, Age, Gender, Status string
+				Estimate                  float64
+				SD                        *float64 `json:"noise_sd"`
+				Reliable                  bool
+			}
+		}
+	}
+	w := send(h, "POST", "/v1/queries", `{"product":"present","area":{"zones":["C1"]},"time":"2026-02-03","by":["gender","age"],"pyramid":true}`)
+	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != 200 {
+		t.Fatal(w.Code, err, w.Body)
+	}
+	if len(a.Pyramid.Ages) == 0 || len(a.Pyramid.Rows) != 24*2*len(a.Pyramid.Ages) {
+		t.Fatalf("ages %v, %d rows", a.Pyramid.Ages, len(a.Pyramid.Rows))
+	}
+	age, gender := map[string]float64{}, map[string]float64{}
+	for _, r := range a.Pyramid.Rows {
+		if r.SD != nil || r.Reliable || r.Status != "modelled" || r.Estimate <= 0 {
+			t.Errorf("%+v", r)
+		}
+		age[r.Time+r.Age] += r.Estimate
+		gender[r.Time+r.Gender] += r.Estimate
+	}
+	for _, r := range a.Tables[1].Rows {
+		if got, ok := age[r.Time+r.Age]; ok && math.Abs(got-r.Estimate) > .01 {
+			t.Errorf("%s %s: %v, released %v", r.Time, r.Age, got, r.Estimate)
+		}
+	}
+	released := map[string]float64{}
+	for _, r := range a.Tables[0].Rows {
+		released[r.Time+r.Gender] = r.Estimate
+		if f := released[r.Time+"F"]; r.Gender == "M" && math.Abs(gender[r.Time+"F"]/gender[r.Time+"M"]-f/r.Estimate) > 1e-4 {
+			t.Errorf("%s: %v women to %v men, released %v to %v", r.Time, gender[r.Time+"F"], gender[r.Time+"M"], f, r.Estimate)
+		}
+	}
+}
+
 // TestCatchmentsAddUp: with a radius over the whole region, nearest places share it out, so together they are the whole; with
 // overlap each is the whole.
 func TestCatchmentsAddUp(t *testing.T) {

@@ -23,10 +23,18 @@ export interface Answer {
   rows: Row[]; // one for each of them
   sums: Partial<Record<Span, Row>>; // of the day and of the whole period, where counts add up
   parts: Record<string, { codes: string[]; rows: Row[][] }>; // by breakdown: [code][hour]
+  pyramid: Pyramid | null;
   usual: (UsualRow | undefined)[]; // of each row; empty without past weeks
   usualOf: string[]; // releases that it is made of
   area: QueryAnswer["area"];
   sources: Record<string, string>;
+}
+
+/** Pyramid is gender by age, modelled: [hour][gender][age]; a cell that is not there is null. */
+export interface Pyramid {
+  genders: string[];
+  ages: string[];
+  cells: (number | null)[][][];
 }
 
 export interface Ask {
@@ -64,7 +72,7 @@ async function remote(a: Ask, signal: AbortSignal): Promise<Answer> {
   const has = tablesOf(a.catalogue, release);
   const by = ["time", ...breakdowns.filter((b) => has.includes(b))];
   const time = `${release.period.start}/${release.period.end}`;
-  const got = await api.query({ product: release.product, area: areaOf(a), time, by, compare: "usual-day" }, signal);
+  const got = await api.query({ product: release.product, area: areaOf(a), time, by, compare: "usual-day", ...(by.includes("gender") && by.includes("age") ? { pyramid: true } : {}) }, signal);
   return arrange(got, keyOf(a), release.period.time_zone);
 }
 
@@ -121,7 +129,14 @@ export function arrange(got: QueryAnswer, key: string, zone: string): Answer {
   }
   const past = new Map((got.usual?.rows ?? []).map((r) => [r.time, r]));
   const usual = past.size ? rows.map((r) => past.get(r.time)) : [];
-  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, sums: {}, parts, usual, usualOf: got.usual?.releases ?? [], area: got.area, sources: got.sources ?? {} };
+  return { key, id: got.id, hours: locals(rows.map((r) => r.time), zone), rows, sums: {}, parts, pyramid: pyramidOf(got, rows), usual, usualOf: got.usual?.releases ?? [], area: got.area, sources: got.sources ?? {} };
+}
+
+function pyramidOf(got: QueryAnswer, rows: Row[]): Pyramid | null {
+  const p = got.pyramid;
+  if (!p?.rows.length) return null;
+  const of = new Map(p.rows.map((r) => [`${r.time} ${r.gender} ${r.age}`, r.estimate]));
+  return { genders: p.genders, ages: p.ages, cells: rows.map((r) => p.genders.map((g) => p.ages.map((a) => of.get(`${r.time} ${g} ${a}`) ?? null))) };
 }
 
 function near(a: Ask): Answer {
@@ -138,7 +153,7 @@ function near(a: Ask): Answer {
   const rows = [...by.values()].map(total);
   const day = rows[hours.indexOf(a.day.day)];
   const month = a.span === "month" ? total(frame.times.map((_, i) => i)) : undefined;
-  return { key: keyOf(a), id: a.day.release.id, hours, rows, sums: { day, month }, parts: {}, usual: [], usualOf: [], area: undefined, sources: {} };
+  return { key: keyOf(a), id: a.day.release.id, hours, rows, sums: { day, month }, parts: {}, pyramid: null, usual: [], usualOf: [], area: undefined, sources: {} };
 }
 
 /** inside lists the zones without children that a place holds; a point is inside a ring or it is not. */

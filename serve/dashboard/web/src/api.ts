@@ -111,6 +111,7 @@ export interface Question {
   by: string[];
   compare?: "usual-day";
   forecast?: number;
+  pyramid?: boolean;
 }
 
 const answers = new Map<string, QueryAnswer>();

@@ -6,6 +6,7 @@ import { tablesOf, type Catalogue, type Day } from "./catalogue.ts";
 import { Bars } from "./chart/bars.tsx";
 import { DayCurve } from "./chart/day.tsx";
 import { Big, Small, line } from "./chart/number.tsx";
+import { PyramidChart } from "./chart/pyramid.tsx";
 import { Roles } from "./chart/roles.tsx";
 import { WeekAhead } from "./chart/ahead.tsx";
 import { Near } from "./near.tsx";
@@ -77,6 +78,7 @@ export function Panel(p: Props) {
                   hour={hour} most={b === "origin" ? 10 : 0} say={say} obs={`${answer.id}#${b}`} faded={false}
                 />
               )))}
+              <PyramidChart answer={answer} hour={hour} say={say} />
               {p.aheadError instanceof Failure && [401, 403].includes(p.aheadError.status) && <p class="note">{say("forecastToken")}</p>}
               {p.ahead && p.ahead.rows.length > p.ahead.from && <WeekAhead ahead={p.ahead} say={say} />}
               {p.place.kind === "whole" && p.ground.places.length > 0 && p.day.release.product === "present" && <Near {...p} day={p.day.day} />}

@@ -106,6 +106,7 @@ export interface QueryAnswer {
   tables: QueryTable[];
   sources?: Record<string, string>;
   cost?: { rho_release?: number; note?: string };
+  pyramid?: { method: string; genders: string[]; ages: string[]; rows: Row[] };
   usual?: { releases: string[]; rows: UsualRow[] };
   forecast?: { releases: string[]; rows: ForecastRow[] };
 }

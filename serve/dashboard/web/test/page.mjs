@@ -145,6 +145,7 @@ async function weeks(page, size) {
   assert.match(await page.locator(".compared").innerText(), /usual[^]*±/, "the hour is not compared with a usual one");
   assert.equal(await page.locator(".chart .usual-curve").first().count(), 1, "no usual day behind the day");
   assert.ok((await page.locator(".roles rect.part").count()) > 24, "roles are not stacked by hour");
+  assert.ok((await page.locator(".pyramid .hollow").count()) >= 6, "no pyramid of age by gender");
   await page.waitForSelector(".ahead .forecast-curve");
   assert.match(await page.locator(".ahead .note").first().innerText(), /about [\d,]+ \([\d,]+ to [\d,]+\)/, "the forecast has no interval");
   await page.waitForSelector(".near li");
