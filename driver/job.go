@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -314,6 +315,10 @@ func (j *Job) manifest(product string, p throng.Period) release.Manifest {
 		}
 	}
 	maps.Copy(options, j.quietOptions(p))
+	if product == nights || product == productTourism {
+		abroad, _ := json.Marshal(j.originsAbroad()) // texts always encode
+		options[release.OptionAbroad] = string(abroad)
+	}
 	if isDay(p) && slices.Contains(j.holidays, p.Name) {
 		options["holiday"] = "true"
 	}

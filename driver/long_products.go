@@ -72,8 +72,23 @@ func (j *Job) reckoning() reckon.Options {
 		return o
 	}
 	o.Roamer, o.Inbound = guests, map[string]float64{}
-	for _, origin := range j.foreign {
-		o.Inbound[j.Classes.Regions()[j.Classes.RegionAt(origin)]] = guests
+	for _, code := range j.originsAbroad() {
+		o.Inbound[code] = guests
 	}
 	return o
+}
+
+// originsAbroad are the codes of origin that stand for countries of foreign SIMs, in the order of the code list.
+func (j *Job) originsAbroad() []string {
+	isAbroad := map[int]bool{}
+	for _, origin := range j.foreign {
+		isAbroad[j.Classes.RegionAt(origin)] = true
+	}
+	var codes []string
+	for i, code := range j.Classes.Regions() {
+		if isAbroad[i] {
+			codes = append(codes, code)
+		}
+	}
+	return codes
 }

@@ -119,7 +119,7 @@ func prepareExample(t *testing.T, dir string, change ...string) *driver.Job {
 	}
 	change = append(change, "Europe/Madrid", "Europe/Paris", "local: [214]", "local: [208]", "day=1/*.parquet", "day=3/*.parquet", "month=1/", "month=2/",
 		"{tile: 100}", "{tile: 1000}", "residents: residents.csv", "#", "share: share.csv", "#", "holidays: holidays.csv", "#",
-		"[present, nights, usual, migration, tourism]", "[present]", "state: /var/lib/throng/op-a-multimno", "state: "+filepath.Join(dir, "state"))
+		"[present, usual, migration, tourism]", "[present]", "state: /var/lib/throng/op-a-multimno", "state: "+filepath.Join(dir, "state"))
 	for i := 0; i < len(change); i += 2 {
 		if !strings.Contains(string(text), change[i]) {
 			t.Fatalf("examples/multimno.yaml does not hold %q", change[i])

@@ -42,6 +42,10 @@ type Manifest struct {
 	NotBefore   string            `json:"not_before"`
 }
 
+// OptionAbroad is the option of a release with a table of origins by day or month that names the codes which are countries,
+// as a JSON list; the others are regions at home.
+const OptionAbroad = "origins.abroad"
+
 // Period is the civil day or month of a release, with the zone in which it is civil.
 type Period struct {
 	Name     string    `json:"name"`

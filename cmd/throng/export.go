@@ -14,20 +14,21 @@ import (
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
 	"github.com/throng-stats/throng/serve/export"
+	"github.com/throng-stats/throng/serve/export/multimno"
 )
 
 // exportCmd is throng export.
 type exportCmd struct {
 	Dir     string   `arg:"" help:"Folder of releases." type:"existingdir"`
-	Product string   `arg:"" help:"Product, such as present."`
-	Period  string   `arg:"" help:"Day or month, such as 2026-02-02."`
+	Product string   `arg:"" help:"Product, such as present." optional:""`
+	Period  string   `arg:"" help:"Day or month, such as 2026-02-02." optional:""`
 	Table   string   `arg:"" help:"Table, such as total, gender, age, origin." default:"total" optional:""`
-	Format  string   `help:"csv or geojson." enum:"csv,geojson" default:"csv"`
+	Format  string   `help:"csv, geojson, or multimno: the gold tables of the European reference pipeline." enum:"csv,geojson,multimno" default:"csv"`
 	Kind    string   `help:"estimate (people, with margins) or measured (noisy whole numbers)." enum:"estimate,measured" default:"estimate"`
 	Method  string   `help:"Method of an estimate, such as linear or em; linear when it is not given." default:""`
 	Labels  string   `help:"Names of zones: name or both." enum:",name,both" default:""`
 	Where   []string `help:"Only these codes, such as zone=77001 (may be given several times)." placeholder:"DIM=CODE"`
-	To      string   `help:"File to write; standard output when it is not given." short:"o" placeholder:"FILE"`
+	To      string   `help:"File to write; standard output when it is not given. Of multimno the folder of the gold tables." short:"o" placeholder:"FILE"`
 }
 
 // Help is what throng export --help adds.
@@ -37,14 +38,25 @@ same for display. Measured are the noisy whole numbers as they were paid for. No
 
     throng export out present 2026-02-02 > present.csv
     throng export out present 2026-02-02 age --where zone=M101 --labels name
-    throng export out present 2026-02-02 --format geojson -o present.geojson`
+    throng export out present 2026-02-02 --format geojson -o present.geojson
+
+With --format multimno a folder is written for each gold table, with a file for each product and period; without PRODUCT and
+PERIOD those of all releases. What has no gold table is said (docs/format/multimno.md).
+
+    throng export out --format multimno -o gold`
 }
 
-// Run writes one table.
+// Run writes one table, or the gold tables.
 func (c *exportCmd) Run(out *screen) error {
 	store, err := disk.OpenReadOnly(c.Dir)
 	if err != nil {
 		return err
+	}
+	if c.Format == multimno.Format {
+		return c.gold(out, store)
+	}
+	if c.Product == "" || c.Period == "" {
+		return &driver.Error{Kind: driver.Invalid, Text: "got no product or no period, want both, such as  throng export " + here(c.Dir) + " present 2026-02-02"}
 	}
 	m, err := c.find(store)
 	if err != nil {
@@ -68,19 +80,24 @@ func (c *exportCmd) Run(out *screen) error {
 	if c.To == "" {
 		return c.write(os.Stdout, store, m.ID, o)
 	}
-	draft, err := os.CreateTemp(filepath.Dir(c.To), ".export-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(draft.Name()) // nothing is left of an export that fails
-	err = errors.Join(c.write(draft, store, m.ID, o), draft.Chmod(0o644), draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), c.To)
-	}
+	err = atOnce(c.To, func(draft io.Writer) error { return c.write(draft, store, m.ID, o) })
 	if err == nil {
 		out.say("wrote      %s: %s of %s, table %s", c.To, c.Product, c.Period, c.Table)
 	}
 	return err
+}
+
+// atOnce writes a file that appears when it is whole; nothing is left of one that fails.
+func atOnce(path string, write func(io.Writer) error) error {
+	draft, err := os.CreateTemp(filepath.Dir(path), ".export-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name())
+	if err := errors.Join(write(draft), draft.Chmod(0o644), draft.Close()); err != nil {
+		return err
+	}
+	return os.Rename(draft.Name(), path)
 }
 
 func (c *exportCmd) write(to io.Writer, store release.Store, id string, o export.Options) error {

@@ -51,6 +51,8 @@ func TestTranscripts(t *testing.T) {
 			"cut":       cut,
 			"pack":      pack,
 			"rows":      rows,
+			"lakehouse": lakehouse,
+			"counters":  counters,
 		},
 	})
 }
