@@ -132,7 +132,7 @@ type source struct {
 }
 
 func open(store release.Store, m release.Manifest, table string) (source, error) {
-	v, err := export.Load(store, m.ID, release.Estimate, "", table)
+	v, err := export.Load(store, m.ID, release.Estimate, release.Linear, table)
 	if err != nil {
 		return source{}, err
 	}
