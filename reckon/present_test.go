@@ -316,3 +316,23 @@ func TestCountsPassThrough(t *testing.T) {
 		t.Error("an unknown product was taken")
 	}
 }
+
+// TestVehiclesPage makes the estimates of the worked example of docs/method/vehicles.md.
+func TestVehiclesPage(t *testing.T) {
+	shape := throng.Shape{Name: "departures", Dims: []throng.Dim{{Name: throng.DimZone, Level: throng.LevelZone, Codes: []string{"P", "Q"}},
+		{Name: throng.DimTime, Codes: []string{"2024-05-06T08:00:00Z", "2024-05-31T23:00:00Z"}}}}
+	truth, noise := []int64{2, 1, 1, 0}, []int64{-2, 3, 4, 0}
+	raw := make([]int64, len(truth))
+	for i := range raw {
+		raw[i] = truth[i] + noise[i]
+	}
+	of, err := Estimates(ProductVehicles, village(t), []result.Table{{Shape: shape, Raw: raw, Sigma2: 27}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "departures", of[0].Estimate, []float64{0, 4, 5, 0})
+	near(t, "sd", of[0].NoiseSD, []float64{5.196152422706632, 5.196152422706632, 5.196152422706632, 5.196152422706632})
+	if week := math.Sqrt(7 * 27.); math.Abs(week-13.747727) > 1e-6 {
+		t.Errorf("the noise of a week is %v", week)
+	}
+}

@@ -28,7 +28,7 @@ var list = []Method{
 	{Name: "migration", Product: true, Page: "migration.md", Line: "people by the zone of their home a month before and now", Parameters: []Parameter{rule}},
 	{Name: "tourism", Product: true, Page: "tourism.md", Line: "journeys away from home by destination, origin and length",
 		Parameters: []Parameter{{"journeys of a device and month that count", "4", ""}, {"residents of a destination", "5,000", ""}}},
-	{Name: "vehicles", Product: true, Page: "vehicles.md", Line: "departures and arrivals of shared vehicles by station and hour", Parameters: []Parameter{hours}},
+	{Name: "vehicles", Product: true, Page: "vehicles.md", Line: "departures and arrivals of shared vehicles by station and hour", Parameters: []Parameter{hours, {"longest trip", "24 hours", ""}}},
 
 	{Name: "roles", Page: "roles.md", Line: "people present by role: resident, commuter, visitor, transit",
 		Parameters: []Parameter{{"work", "4 hours of stay between 08:00 and 18:00 on a working day", ""}, {"transit", "below 15 minutes of stay in the hour", ""}}},

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -128,5 +129,34 @@ func TestTrips(t *testing.T) {
 				t.Errorf("%s %s: D2 %d, want 1", s.Product(), tab.Shape.Name, tab.Bound.D2())
 			}
 		}
+	}
+}
+
+// TestVehiclesPage counts the worked example of docs/method/vehicles.md.
+func TestVehiclesPage(t *testing.T) {
+	g := ground(t)
+	month, err := throng.MonthOf("2024-05", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(day, hour, minute int) uint32 { return uint32(((day-1)*24+hour)*60+minute) * 60_000 }
+	const p, q = 0, 1
+	got := map[string]int{}
+	s := flow.Vehicles(g, month)
+	for _, trip := range []event.Record{
+		{Place: p, To: q, Time: at(6, 8, 5), End: at(6, 8, 25)}, {Place: p, To: q, Time: at(6, 8, 50), End: at(6, 9, 10)},
+		{Place: q, To: p, Time: at(6, 8, 40), End: at(6, 8, 59)}, {Place: p, To: q, Time: at(31, 23, 50), End: at(32, 0, 15)},
+	} {
+		s.Contribute(&population.Unit{Period: month, Trip: trip}, func(table int, cell uint64) {
+			shape := s.Tables()[table].Shape
+			where := make([]int, 2)
+			shape.At(cell, where)
+			got[fmt.Sprintf("%s %s %s", shape.Name, map[bool]string{true: "P", false: "Q"}[where[0] == p], shape.Dims[1].Codes[where[1]])]++
+		})
+	}
+	want := map[string]int{"departures P 2024-05-06T08:00:00Z": 2, "departures Q 2024-05-06T08:00:00Z": 1, "departures P 2024-05-31T23:00:00Z": 1,
+		"arrivals Q 2024-05-06T08:00:00Z": 1, "arrivals Q 2024-05-06T09:00:00Z": 1, "arrivals P 2024-05-06T08:00:00Z": 1}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
