@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,15 +11,15 @@ import (
 	"github.com/throng-stats/throng/locate"
 )
 
-// TestCarry: rows of the first two hours of a day also have the pseudonym of the day before, numbers and texts alike, and the
+// TestCarry: rows of the first two hours of a day also have the pseudonym of the day before, numbers, texts and texts of a dictionary alike, and the
 // arrival of a row is what its column or its log says.
 func TestCarry(t *testing.T) {
 	first, _ := throng.DayOf("2026-02-03", time.UTC)
 	second, _ := throng.DayOf("2026-02-04", time.UTC)
 	door := feed.NewDoor([]throng.Period{first, second}, [][16]byte{{1}, {2}}, nil)
 	door.Carry(2 * 3600e3)
-	for _, kind := range []string{"int", "text"} {
-		opts := feed.Options{Kind: feed.Events, Stamped: true, Columns: []feed.Column{{Name: "u", As: "subscriber", Type: kind},
+	for _, kind := range []string{"int", "text", "dictionary"} {
+		opts := feed.Options{Kind: feed.Events, Stamped: true, Columns: []feed.Column{{Name: "u", As: "subscriber", Type: strings.Replace(kind, "dictionary", "text", 1)},
 			{Name: "t", As: "time", Type: "int"}, {Name: "c", As: "cell"}}}
 		fields, err := opts.Fields()
 		if err != nil {
@@ -33,6 +34,10 @@ func TestCarry(t *testing.T) {
 			case "t":
 				err = g.Ints(f, 0, times)
 			case "u":
+				if kind == "dictionary" {
+					err = g.Codes(f, 0, []int32{0, 0, 0, 0}, g.Lexicon(f, [][]byte{[]byte("4711")}))
+					break
+				}
 				for i := range times {
 					err = g.Text(f, i, []byte("4711"))
 				}

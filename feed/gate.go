@@ -153,6 +153,12 @@ func (g *Gate) wrong(f *Field, i int, why event.Bad, got, want string) error {
 	return &Error{Kind: Invalid, File: g.File, Row: g.base + int64(i) + 1, Column: f.Name, Got: got, Want: want, Hint: "correct the file, or the type and format in the contract"}
 }
 
+// Unreadable marks a row that stands for an entry of a log which is no row of the contract.
+func (g *Gate) Unreadable(i int) { g.flag(noField, i, event.Unreadable) }
+
+// noField stands for a row as a whole.
+var noField = &Field{}
+
 // Text takes the value of one row; an empty one is missing.
 func (g *Gate) Text(f *Field, i int, v []byte) error {
 	if len(v) == 0 {

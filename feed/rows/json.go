@@ -1,0 +1,321 @@
+package rows
+
+import (
+	"errors"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// jsonForm is NDJSON: an object a line (RFC 8259). Fields are those of the outermost object; nested values may stand in
+// fields that are dropped, nowhere else.
+type jsonForm struct{}
+
+func (jsonForm) clone() form { return jsonForm{} }
+
+func (jsonForm) rows(entry []byte) int { return max(1, countLines(entry)) }
+
+func (jsonForm) put(d *Decoder, i int, entry []byte) error {
+	first := i
+	err := eachLine(entry, func(line []byte) error {
+		i++
+		if err := d.object(line); err != nil {
+			d.lose(i-1, 1)
+			return nil
+		}
+		return d.admit(i - 1)
+	})
+	if i == first {
+		d.lose(i, 1)
+	}
+	return err
+}
+
+// errJSON says that a line is no object of the contract; what it is, nobody is told.
+var errJSON = errors.New("rows: not a JSON object of the contract's fields")
+
+// maxDepth is the deepest nesting of a value that is skipped.
+const maxDepth = 64
+
+// object reads a line into d.values.
+func (d *Decoder) object(line []byte) error {
+	clear(d.values)
+	s := jsonScan{b: line, room: d.scratch[:0]}
+	defer func() { d.scratch = s.room }()
+	if s.space(); !s.eat('{') {
+		return errJSON
+	}
+	if s.space(); s.eat('}') {
+		return s.end()
+	}
+	for {
+		s.space()
+		name, ok := s.text()
+		if s.space(); !ok || !s.eat(':') {
+			return errJSON
+		}
+		s.space()
+		k, known := d.index[string(name)]
+		if !known {
+			if s.skip(0) {
+				d.unknown(name)
+			}
+			return errJSON
+		}
+		if k == left {
+			ok = s.skip(0)
+		} else if d.values[k] != nil {
+			ok = false // a field that stands there twice
+		} else {
+			d.values[k], ok = s.value()
+		}
+		if s.space(); !ok {
+			return errJSON
+		}
+		if s.eat('}') {
+			for k, v := range d.values {
+				if len(v) == 0 {
+					d.values[k] = nil
+				}
+			}
+			return s.end()
+		}
+		if !s.eat(',') {
+			return errJSON
+		}
+	}
+}
+
+// jsonScan reads one line. Texts with escapes are written out in room.
+type jsonScan struct {
+	b    []byte
+	at   int
+	room []byte
+}
+
+func (s *jsonScan) space() {
+	for s.at < len(s.b) {
+		switch s.b[s.at] {
+		case ' ', '\t', '\r', '\n':
+			s.at++
+		default:
+			return
+		}
+	}
+}
+
+func (s *jsonScan) eat(c byte) bool {
+	if s.at < len(s.b) && s.b[s.at] == c {
+		s.at++
+		return true
+	}
+	return false
+}
+
+func (s *jsonScan) end() error {
+	if s.space(); s.at != len(s.b) {
+		return errJSON
+	}
+	return nil
+}
+
+// value reads a value that is neither object nor list, as a text. null is an empty one that is not nil.
+func (s *jsonScan) value() ([]byte, bool) {
+	if s.at >= len(s.b) {
+		return nil, false
+	}
+	switch c := s.b[s.at]; c {
+	case '"':
+		return s.text()
+	case 't':
+		return s.word("true")
+	case 'f':
+		return s.word("false")
+	case 'n':
+		_, ok := s.word("null")
+		return s.b[:0], ok
+	}
+	return s.number()
+}
+
+func (s *jsonScan) word(w string) ([]byte, bool) {
+	if len(s.b)-s.at < len(w) || string(s.b[s.at:s.at+len(w)]) != w {
+		return nil, false
+	}
+	s.at += len(w)
+	return s.b[s.at-len(w) : s.at], true
+}
+
+// number reads a number of RFC 8259, section 6.
+func (s *jsonScan) number() ([]byte, bool) {
+	from := s.at
+	s.eat('-')
+	if !s.eat('0') && !s.digits() {
+		return nil, false
+	}
+	if s.eat('.') && !s.digits() {
+		return nil, false
+	}
+	if s.eat('e') || s.eat('E') {
+		if !s.eat('+') {
+			s.eat('-')
+		}
+		if !s.digits() {
+			return nil, false
+		}
+	}
+	return s.b[from:s.at], true
+}
+
+func (s *jsonScan) digits() bool {
+	from := s.at
+	for s.at < len(s.b) && s.b[s.at]-'0' < 10 {
+		s.at++
+	}
+	return s.at > from
+}
+
+// text reads a string.
+func (s *jsonScan) text() ([]byte, bool) {
+	if !s.eat('"') {
+		return nil, false
+	}
+	from := s.at
+	for ; s.at < len(s.b); s.at++ {
+		switch c := s.b[s.at]; {
+		case c == '"':
+			s.at++
+			return s.b[from : s.at-1 : s.at-1], true
+		case c == '\\':
+			return s.escaped(from)
+		case c < ' ':
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// escaped reads a string with escapes, whose beginning without any is known.
+func (s *jsonScan) escaped(from int) ([]byte, bool) {
+	begin := len(s.room)
+	s.room = append(s.room, s.b[from:s.at]...)
+	for s.at < len(s.b) {
+		c := s.b[s.at]
+		s.at++
+		switch {
+		case c == '"':
+			return s.room[begin:len(s.room):len(s.room)], true
+		case c < ' ':
+			return nil, false
+		case c != '\\':
+			s.room = append(s.room, c)
+		case !s.escape():
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+func (s *jsonScan) escape() bool {
+	if s.at >= len(s.b) {
+		return false
+	}
+	c := s.b[s.at]
+	s.at++
+	switch c {
+	case '"', '\\', '/':
+	case 'b':
+		c = '\b'
+	case 'f':
+		c = '\f'
+	case 'n':
+		c = '\n'
+	case 'r':
+		c = '\r'
+	case 't':
+		c = '\t'
+	case 'u':
+		return s.unicode()
+	default:
+		return false
+	}
+	s.room = append(s.room, c)
+	return true
+}
+
+func (s *jsonScan) unicode() bool {
+	r, ok := s.hex4()
+	if !ok {
+		return false
+	}
+	if utf16.IsSurrogate(r) {
+		second := rune(utf8.RuneError)
+		if at := s.at; s.eat('\\') && s.eat('u') {
+			if low, ok := s.hex4(); ok {
+				second = utf16.DecodeRune(r, low)
+			}
+			if second == utf8.RuneError {
+				s.at = at // what follows is a sign of its own
+			}
+		} else {
+			s.at = at
+		}
+		r = second
+	}
+	s.room = utf8.AppendRune(s.room, r)
+	return true
+}
+
+func (s *jsonScan) hex4() (r rune, ok bool) {
+	if len(s.b)-s.at < 4 {
+		return 0, false
+	}
+	for _, c := range s.b[s.at : s.at+4] {
+		switch {
+		case c-'0' < 10:
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	s.at += 4
+	return r, true
+}
+
+// skip passes over any value.
+func (s *jsonScan) skip(depth int) bool {
+	if depth > maxDepth || s.at >= len(s.b) {
+		return false
+	}
+	open := s.b[s.at]
+	if open != '{' && open != '[' {
+		_, ok := s.value()
+		return ok
+	}
+	shut := open + 2 // } and ] stand two behind { and [
+	s.at++
+	if s.space(); s.eat(shut) {
+		return true
+	}
+	for {
+		s.space()
+		if open == '{' {
+			_, ok := s.text()
+			if s.space(); !ok || !s.eat(':') {
+				return false
+			}
+			s.space()
+		}
+		if !s.skip(depth + 1) {
+			return false
+		}
+		if s.space(); s.eat(shut) {
+			return true
+		}
+		if !s.eat(',') {
+			return false
+		}
+	}
+}
