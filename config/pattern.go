@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // dayMark stands in a pattern for a civil day, 2006-01-02.
@@ -105,8 +106,8 @@ pattern:
 				continue pattern
 			}
 		}
-		r := []rune(rest)[0]
-		rest = rest[len(string(r)):]
+		r, size := utf8.DecodeRuneInString(rest)
+		rest = rest[size:]
 		switch r {
 		case '*':
 			b.WriteString(".*?")
@@ -117,7 +118,8 @@ pattern:
 			b.WriteString(".")
 		case '\\':
 			b.WriteString(".")
-			rest = strings.TrimPrefix(rest, string([]rune(rest + " ")[0]))
+			_, size := utf8.DecodeRuneInString(rest)
+			rest = rest[size:]
 		default:
 			b.WriteString(regexp.QuoteMeta(string(r)))
 		}

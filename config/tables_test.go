@@ -314,6 +314,14 @@ func TestFilesInFoldersOfADay(t *testing.T) {
 	}
 }
 
+// TestDaysOfOddNames: what stands before the pattern may be any name that a folder can have.
+func TestDaysOfOddNames(t *testing.T) {
+	for pattern, path := range map[string]string{"a\xff/[x-z]?\\*{day}": "a\xff/yé*2026-02-03", "a.b(/{yyyy}{MM}{dd}*": "a.b(/20260203-1", "{d}.{M}.{yyyy}/{day}": "3.2.2026/2026-02-03"} {
+		equal(t, pattern, findDays(pattern).in(path), "2026-02-03")
+	}
+	equal(t, "days that differ", findDays("{d}.{M}.{yyyy}/{day}").in("4.2.2026/2026-02-03"), "")
+}
+
 // TestPlanInParts: cells.file may be a pattern.
 func TestPlanInParts(t *testing.T) {
 	dir := folder(t, map[string]string{"net/day=3/part-1.parquet": "", "net/day=3/part-0.parquet": "", "far/net/day=4/part-2.parquet": "", "cells.csv": ""})
