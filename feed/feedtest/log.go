@@ -91,7 +91,7 @@ func LogDoor(first int) *feed.Door {
 // LogPut makes n rows of some units from an instant on, 7 seconds apart, in entries of one to three rows.
 func LogPut(n int, units, from int64) (entries [][]LogRow) {
 	for i := 0; i < n; {
-		unit := 1<<40 + int64(i)*7919%units
+		unit := 1<<60 + int64(i)*7919%units // of 19 digits: no phone and no card has such a number
 		var entry []LogRow
 		for k := 0; k <= i%3 && i < n; k++ {
 			entry = append(entry, LogRow{unit, from + int64(i)*7000, fmt.Sprintf("c%d", i%11)}) // c10 is no place
