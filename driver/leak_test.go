@@ -196,7 +196,8 @@ func answers(t *testing.T, h *hits, store release.Store) {
 	server := httptest.NewServer(api.New(store, api.Options{IgnoreEmbargo: true, Log: func(m string, args ...any) { fmt.Fprintln(&log, append([]any{m}, args...)...) }}))
 	defer server.Close()
 	paths := []string{"/v1", "/v1/openapi.json", "/v1/limits", "/v1/products", "/v1/products/present", "/v1/available?product=present", "/v1/geographies", "/v1/releases", "/v1/ledger",
-		"/v1/releases/nothing", "/v1/releases/..%2f..%2fstate", "/v1/nowhere", "/problems/bad-area", "/v1/releases?from=yesterday"}
+		"/v1/releases/nothing", "/v1/releases/..%2f..%2fstate", "/v1/nowhere", "/problems/bad-area", "/v1/releases?from=yesterday",
+		"/v1/nowcast", "/v1/nowcast?by=age", "/v1/nowcast?zone=nowhere", "/v1/catchments", "/v1/catchments?radius=5000&overlap=true", "/v1/catchments?place=nothing"}
 	list, err := store.List()
 	if err != nil {
 		t.Fatal(err)
@@ -217,6 +218,7 @@ func answers(t *testing.T, h *hits, store release.Store) {
 		}
 	}
 	for _, body := range []string{
+		`{"product":"present","area":{"zones":["SW"]},"by":["role"],"compare":"usual-day","forecast":7,"pyramid":true}`,
 		`{"product":"present","area":{"zones":["SW"]},"by":["time","gender"]}`, `{"product":"present","area":{"zones":["R"]},"by":["origin"]}`,
 		`{"product":"present","area":{"polygon":{"type":"Polygon","coordinates":[[[2.11,48.71],[2.118,48.71],[2.118,48.718],[2.11,48.718],[2.11,48.71]]]}}}`, // around the shelter
 		`{"product":"present","area":{"polygon":{"type":"Polygon","coordinates":[[[9,9],[9.1,9],[9.1,9.1],[9,9]]]}}}`, `{"product":"secret"}`, `{`, `[]`,

@@ -61,6 +61,7 @@ export function Roles({ codes, rows, hours, hour, say, obs, pick }: Props) {
           <li key={codes[k]}><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect class={`part part-${k % 6}`} width="12" height="12" /></svg><span>{names[k]}</span><Small row={rows[k][hour]} say={say} obs={`${obs}#${codes[k]}/${hour}`} /></li>
         ))}
       </ul>
+      <p class="note">{say("rolesMean")}</p>
     </section>
   );
 }
