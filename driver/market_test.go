@@ -61,3 +61,29 @@ func TestSharesByClass(t *testing.T) {
 		}
 	}
 }
+
+// TestSharesOfAQuietDay: on a day on which E1 and E2 are counted together their factors are one, by class, people by
+// devices of both: 80,000 / (40,000/2 + 40,000/4), and of the old, of whom nobody is known to live there, 2 / (1/4 + 1/8).
+func TestSharesOfAQuietDay(t *testing.T) {
+	r := newRegion(t).set("quiet: quiet.csv").set("share: share.csv")
+	r.files["quiet.csv"] = "area,from,to\nE1,2026-02-03,2026-02-03\n"
+	r.files["share.csv"] = "zone,age,share,sd\nE1,,.5,.01\nE1,65+,.25,.01\nE2,,.25,.01\nE2,65+,.125,.01\nW,,.4,\n"
+	store, err := r.run(t, "2026-02-02", "2026-02-03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := manifest(t, store, "present", "2026-02-03")
+	geo, err := store.Geography(m.Geo.ID, m.Geo.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]float64{}
+	for _, f := range geo.Factors {
+		found[f.Zone+" "+f.Age] = f.People
+	}
+	z, _ := geo.Zones.Index("E")
+	all, old := found["E "], found["E 65+"]
+	if len(found) != 4 || math.Abs(all-geo.Zones.At(z).Factor) > 1e-9 || math.Abs(all-8./3) > 1e-9 || math.Abs(old-16./3) > 1e-9 || found["W1 "] != 2.5 {
+		t.Errorf("factors are %v, the zone E has %v; want 8/3 and 16/3 of E, as its zone says", found, geo.Zones.At(z).Factor)
+	}
+}
