@@ -10,7 +10,8 @@ import (
 // Support is attack 5, small support: a threshold on the number of people protects the count, not the mean beside it.
 //
 // Procedure: 500 zones with 16 to 60 people of whom one spends; mean times count. Statistic: share of the amounts found
-// to 1 %. Bound: a publisher with a proven loss gives at most 1 %, or refuses: spending is no product of the spine.
+// to 1 %. Bound: a publisher with a proven loss gives at most 1 %. It publishes sums and counts, no means: the attack takes the
+// sum as it stands.
 func Support(p Publisher, s Size) (Finding, error) {
 	s.EnsureDefaults()
 	d := dice.New(s.Seed, streamSupport)
@@ -30,6 +31,9 @@ func Support(p Publisher, s Size) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
+	if p.Proven {
+		return demand(p, Finding{Value: near(count.value, spent), Draws: w.Zones}, .01, errors49*shareError(.01, w.Zones), .99), nil
+	}
 	mean, err := read(store, w, 0, "mean")
 	if err != nil {
 		return Finding{}, err
@@ -43,6 +47,17 @@ func Support(p Publisher, s Size) (Finding, error) {
 	}
 	f := Finding{Value: float64(right) / float64(w.Zones), Draws: w.Zones}
 	return demand(p, f, .01, errors49*shareError(.01, w.Zones), .99), nil
+}
+
+// near is the share of values that are within 1 % of the truth.
+func near(values, truth []float64) float64 {
+	right := 0
+	for i, v := range values {
+		if math.Abs(v/truth[i]-1) <= .01 {
+			right++
+		}
+	}
+	return float64(right) / float64(len(values))
 }
 
 // Heavy is attack 6, the heavy contributor: one device with 5,000 events in an empty zone. A threshold on events takes it

@@ -66,7 +66,7 @@ func (j *Job) planned(p throng.Period) []PlannedTable {
 			out = append(out, PlannedTable{name, t.shape.Cells(), t.d2, math.Sqrt(float64(sigma2)), account.Decimal(account.Charge(t.d2, sigma2)), charges(name)})
 		}
 	}
-	for _, s := range j.statistics(p) {
+	for _, s := range j.allStatistics(p) {
 		add(s.Product(), tablesOf(s.Tables()))
 	}
 	for _, s := range j.ofMonth(p) {

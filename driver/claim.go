@@ -121,7 +121,7 @@ type claimTable struct {
 	Table     string         `json:"table"`
 	Cells     int            `json:"bound_cells"`    // most cells that one unit adds to
 	PerCell   int            `json:"bound_per_cell"` // and most in each
-	Within    string         `json:"bound_period"`   // in what: trip, day, or the whole period
+	Within    string         `json:"bound_period"`   // in what: a row such as trip, day, or the whole period
 	D2        uint64         `json:"d2"`
 	Reach     string         `json:"reach"`
 	DaysIn    int64          `json:"days_in_one_table"`
@@ -180,13 +180,14 @@ type unitBound struct {
 	count.Bound
 	days  int64
 	moves bool
+	sums  bool // amounts, not counts
 }
 
 // within is the stretch of time of which the bound speaks. A table that sums days is bounded day by day.
 func (b unitBound) within(unit string) string {
 	switch {
-	case unit == "trip":
-		return "trip"
+	case isRow(unit):
+		return unit
 	case b.moves:
 		return "period"
 	}
@@ -206,6 +207,7 @@ type claimFacts struct {
 	groups   []string         // what only a run can tell about groups
 	month    monthSum         // the table of the scope that sums the days of the month
 	bounds   map[string]unitBound
+	business string // what was done for businesses; "" when nothing was
 	region   string
 	first    string // civil day of the first release
 }
@@ -224,7 +226,7 @@ func (r *runner) monthOfClaim(period string) monthSum {
 	j := r.job
 	share, ok := j.Plan[flowsMonth+"/total"]
 	month, err := throng.MonthOf(period[:min(7, len(period))], j.Contract.Location())
-	if j.trips || !ok || err != nil {
+	if j.whole() || !ok || err != nil {
 		return monthSum{}
 	}
 	d2 := uint64(j.Contract.Bounds.Trips)
@@ -302,7 +304,8 @@ func (c *claim) table(m release.Manifest, p release.Part) claimTable {
 		Mechanism: "discrete Gaussian, independent for every cell of the domain",
 		Reach:     fmt.Sprintf("each civil day from %s to %s is charged rho once", c.Period.From, c.Period.To)}
 	if b.moves {
-		t.Reach += "; without one of its days a unit may count elsewhere instead of not at all, so d2 is twice that of the bound; without all of them it costs half"
+		t.Reach += fmt.Sprintf("; without one of its days a unit may count elsewhere instead of not at all, so d2 is %s that of the bound; without all of them it costs %s",
+			map[bool]string{false: "twice", true: "four times"}[b.Signed], map[bool]string{false: "half", true: "a quarter"}[b.Signed])
 	}
 	for _, axis := range p.Domain {
 		t.Domained *= axis.Codes
@@ -335,7 +338,7 @@ func (r *runner) claims(m release.Manifest, bounds map[string]unitBound, groups 
 		panic("driver: a release is claimed that the ledger does not know")
 	}
 	r.first = earlier(r.first, publishedOn(m, r.job.Contract.Location()))
-	c := claimOf(claimFacts{contract: r.job.Contract, manifest: m, booking: booking, bounds: bounds, region: regionOf(r.job.Geo), first: r.first,
+	c := claimOf(claimFacts{contract: r.job.Contract, manifest: m, booking: booking, bounds: bounds, region: regionOf(r.job.Geo), first: r.first, business: r.job.businessRules(),
 		spent: r.ledger.Summary(m.Unit, r.job.Contract.Privacy.Profile), caps: r.ledger.CapsOn(booking.Charges[0].To), groups: groups,
 		month: r.monthOfClaim(m.Period.Name)})
 	texts := map[string][]byte{"claim.json": c.json()}
@@ -368,7 +371,7 @@ func earlier(a, b string) string {
 func boundsOf(tables []*count.Table, days int64) map[string]unitBound {
 	out := map[string]unitBound{}
 	for _, t := range tables {
-		out[t.Shape.Name] = unitBound{t.Bound(), days, t.Moves()}
+		out[t.Shape.Name] = unitBound{t.Bound(), days, t.Moves(), t.Sums()}
 	}
 	return out
 }

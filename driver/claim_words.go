@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // words fills in the sentences of a claim. They are the same for every release of a kind: what differs is a number.
 func (c *claim) words(f claimFacts) {
 	contract := f.contract
-	c.WeakUnit = c.Unit == "trip"
+	c.WeakUnit = contract.Weak()
 	c.FirstLine = firstLine(c.Unit)
 	c.Description = fmt.Sprintf("%s of %s: counts on public areas with exact integer noise on every one", f.manifest.Product, c.Period.Name)
 	c.IntendedUse = strings.Join(contract.Agreement.Purpose, ", ")
@@ -47,28 +48,34 @@ func (c *claim) words(f claimFacts) {
 		"times of publication are fixed; timing, memory and caches inside the holder's machine are out of scope"
 	c.FloatPolicy = "counts, noise and every decision are integers; floating point begins after the noise"
 	c.Randomness = "ChaCha8, a fresh 256-bit key from the operating system for every release, wiped after it; nothing else can seed it"
-	c.BusinessRules = "none: nothing of a business is counted. Rules for businesses would not be differential privacy"
+	c.BusinessRules = cmp.Or(f.business, "none: nothing of a business is counted. Rules for businesses would not be differential privacy")
+	if contract.Money.Source != "" {
+		c.BoundsOrigin += "; the bound of an amount, " + string(contract.Money.Bound) + " " + contract.Money.Currency[0] + ": " + contract.Money.Source
+	}
 	c.Groups = append(groupNotes(contract), f.groups...)
 }
 
+// isRow reports whether a unit of a claim is a row of the feed and not what somebody does on a day.
+func isRow(unit string) bool { return !strings.HasSuffix(unit, "-day") }
+
 // firstLine says the unit; a weak one says in its first words that it is weak.
 func firstLine(unit string) string {
-	if unit == "trip" {
-		return "Weak unit: the feed names no person, so one trip is protected and not one person. Somebody who makes many trips is protected less."
+	if isRow(unit) {
+		return fmt.Sprintf("Weak unit: the feed names no person, so one %s is protected and not one person. Somebody who makes many %ss is protected less.", unit, unit)
 	}
 	return fmt.Sprintf("Unit: %s. Everything that one %s adds on one civil day is protected together.", unit, strings.TrimSuffix(unit, "-day"))
 }
 
 func neighbours(unit string) string {
-	if unit == "trip" {
-		return "add or remove one trip"
+	if isRow(unit) {
+		return "add or remove one " + unit
 	}
 	return "add or remove all records of one " + strings.TrimSuffix(unit, "-day") + " whose time falls in one local civil day"
 }
 
 func unitNotes(unit string) []string {
-	if unit == "trip" {
-		return []string{firstLine(unit), "k trips of one person together lose at most k times k times rho.",
+	if isRow(unit) {
+		return []string{firstLine(unit), "k " + unit + "s of one person together lose at most k times k times rho.",
 			"These figures are never to be set beside figures with the unit of a day without the first line."}
 	}
 	who := strings.TrimSuffix(unit, "-day")
@@ -89,7 +96,7 @@ func (c *claim) spanNote(m monthSum) string {
 		return fmt.Sprintf("one table sums the %d days of %s under one noise: removing k of them of one unit changes it by up to k times a day, which costs up to k times k times rho_release, "+
 			"for all %d days rho_span = %s. The caps of 30 and 365 days add what each day bears, and do not bound this", days, c.Period.Name, days, c.RhoSpan)
 	}
-	note := "each table is about one " + map[bool]string{false: "day", true: "trip"}[c.WeakUnit] + ": removing several costs what they bear, added"
+	note := "each table is about one " + cmp.Or(map[bool]string{true: c.Unit}[c.WeakUnit], "day") + ": removing several costs what they bear, added"
 	if c.moves() {
 		note = fmt.Sprintf("each table is one count of the days from %s to %s: whichever and however many of them one unit loses, the table changes by at most d2, so rho_span is rho_release",
 			c.Period.From, c.Period.To)
@@ -113,8 +120,12 @@ func (c *claim) moves() bool {
 }
 
 func groupNotes(c *config.Contract) []string {
-	notes := []string{"A town that empties or fills is visible; that is the product. No noise hides a large group.",
-		"Totals are counted on areas of at least 150 customers by public figures."}
+	notes := []string{"A town that empties or fills is visible; that is the product. No noise hides a large group."}
+	if c.Sales() {
+		notes = append(notes, "A place at which much is bought, or a body about which many complain, is visible; that is the product.")
+	} else {
+		notes = append(notes, "Totals are counted on areas of at least 150 customers by public figures.")
+	}
 	tables := strings.Join(c.Tables(present), " ")
 	if strings.Contains(tables, "gender") || strings.Contains(tables, "age") {
 		notes = append(notes, "Gender and age are counted on areas of at least 2,000 public residents, by hour; ages under 18 are counted as not known.")

@@ -24,8 +24,11 @@ import (
 )
 
 // statistics returns what is counted in a period, in the order of the contract: civil days for feeds of devices, civil
-// months for feeds of trips.
+// months for feeds of trips, either for feeds of sales.
 func (j *Job) statistics(p throng.Period) []population.Statistic {
+	if j.sales != nil {
+		return j.saleStatistics(p)
+	}
 	var out []population.Statistic
 	ground := j.viewOf(p).ground
 	for _, product := range j.Contract.Products {
@@ -75,7 +78,7 @@ func (j *Job) daily(day throng.Period) population.Statistic {
 
 // pass is one reading of the feed.
 func (j *Job) pass(periods []throng.Period, known func(unit uint64) event.Attr) embedded.Pass {
-	p := embedded.Pass{Periods: periods, Ground: j.Ground, Trips: j.trips, Statistics: j.statistics,
+	p := embedded.Pass{Periods: periods, Ground: j.Ground, Trips: j.trips, Sales: j.sales != nil, Statistics: j.statistics,
 		Segments: j.segments(),
 		Filter:   filter.Options{Late: j.Contract.LiveOptions().LatenessFinal.Milliseconds()},
 		Classify: func(unit uint64, sim uint16, inbound bool) event.Attr {
@@ -99,7 +102,7 @@ func (j *Job) pass(periods []throng.Period, known func(unit uint64) event.Attr) 
 func (j *Job) segments() bool {
 	c := j.Contract
 	byStay := c.Flows != "consecutive" && slices.ContainsFunc(c.Products, func(p string) bool { return strings.HasPrefix(p, "flows") })
-	return !j.trips && (byStay || slices.Contains(c.Tables(present), "role"))
+	return !j.whole() && (byStay || slices.Contains(c.Tables(present), "role"))
 }
 
 // isWorkday reports whether a civil day is a working day: Monday to Friday and no holiday.
@@ -153,6 +156,9 @@ func (j *Job) passes(from, to string) ([][]throng.Period, error) {
 	}
 	if len(periods) == 0 {
 		return nil, &Error{Kind: Missing, Text: fmt.Sprintf("there is no input from %s to %s; look at feed.files, or give the folder by --input", from, to)}
+	}
+	if j.sales != nil {
+		return j.salePasses(periods), nil
 	}
 	if !c.Daily() {
 		return [][]throng.Period{periods}, nil
@@ -212,7 +218,7 @@ func dayOf(p throng.Period) string { return (p.Name + "-01")[:10] }
 
 // window names the first and last civil day whose records can change the release of a product and period.
 func (j *Job) window(product string, p throng.Period) (from, to string) {
-	if isMonth(p) && !j.trips {
+	if isMonth(p) && !j.whole() {
 		days := j.inputDays(product, p)
 		return days[0], days[len(days)-1]
 	}
@@ -282,11 +288,14 @@ func (j *Job) spec(product string, p throng.Period, tables []tableSpec, plan map
 	geo := j.viewOf(p).geo
 	fmt.Fprintf(&b, "product %s\nmethod %s\ngeography %s %s\nunit %s\nflows %s\nlocal %v\nclock %s\n", product, methodVersion, geo.ID, geo.Version,
 		j.Contract.UnitOfPrivacy(), j.Contract.Flows, j.Contract.Local, j.Contract.Clock)
-	if isMonth(p) && !j.trips { // a month is made of these days, and each of them is charged
+	if isMonth(p) && !j.whole() { // a month is made of these days, and each of them is charged
 		fmt.Fprintf(&b, "days %s\n", strings.Join(j.inputDays(product, p), " "))
 	}
 	if config.IsLong(product) {
 		fmt.Fprintf(&b, "home %s\nholidays %s\n", j.Contract.Home, strings.Join(j.holidays, " "))
+	}
+	if j.sales != nil {
+		b.WriteString(j.saleSpec())
 	}
 	for _, t := range tables {
 		var codes strings.Builder
@@ -339,7 +348,8 @@ func (j *Job) notBefore(product string, p throng.Period) time.Time {
 		return time.UnixMilli(p.End).Add(j.liveHold())
 	}
 	at := j.Contract.NotBefore(time.UnixMilli(p.End))
-	if product == nights || product == productTourism {
+	byOrigin := j.sales != nil && slices.Contains(j.Contract.Tables(product), "origin")
+	if product == nights || product == productTourism || byOrigin {
 		if later := time.UnixMilli(p.End).In(j.Contract.Location()).AddDate(0, 0, 2); at.Before(later) {
 			return later
 		}

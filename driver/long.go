@@ -31,7 +31,7 @@ type longMonth struct {
 // of its days (config.LongDays).
 func (r *runner) longOf(day throng.Period) (*longMonth, error) {
 	j := r.job
-	if j.trips || !j.Contract.Long() {
+	if j.whole() || !j.Contract.Long() {
 		return nil, nil
 	}
 	return r.long(j.monthAt(day.Start))

@@ -15,7 +15,7 @@ import (
 // ofMonth returns what is counted of the month of a period, in the order of the contract; nothing where the agreement covers
 // too few of its days.
 func (j *Job) ofMonth(p throng.Period) []population.Monthly {
-	if j.trips || !j.Contract.Long() {
+	if j.whole() || !j.Contract.Long() {
 		return nil
 	}
 	month := j.monthAt(p.Start)
@@ -62,7 +62,7 @@ func (j *Job) ofPair() []population.Paired {
 
 // isPaired reports whether the contract asks for migration and the agreement covers enough of the month of a period.
 func (j *Job) isPaired(p throng.Period) bool {
-	return !j.trips && slices.Contains(j.Contract.Products, productMigration) && len(j.daysIn(j.monthAt(p.Start))) >= config.LongDays
+	return !j.whole() && slices.Contains(j.Contract.Products, productMigration) && len(j.daysIn(j.monthAt(p.Start))) >= config.LongDays
 }
 
 // reckoning are the public options of estimates: for how many guests a foreign SIM stands, whatever its country.

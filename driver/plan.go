@@ -94,7 +94,7 @@ func Plan(j *Job, opt PlanOptions) (*PlanReport, error) {
 	c := j.Contract
 	out := &PlanReport{Scope: c.Scope(), Unit: c.UnitOfPrivacy(), Profile: c.Privacy.Profile, Day: day.Name}
 	period := day
-	if j.trips {
+	if j.whole() {
 		if period, err = throng.MonthOf(day.Name[:7], c.Location()); err != nil {
 			return nil, err
 		}
@@ -214,7 +214,7 @@ func (j *Job) spent() (map[string]int64, error) {
 // planErrors reckons with tables of zeros: the noise of an estimate does not depend on the counts.
 func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 	var out []PlanError
-	for _, s := range j.statistics(p) {
+	for _, s := range j.allStatistics(p) {
 		var zeros []result.Table
 		for _, t := range s.Tables() {
 			zero := result.Table{Shape: t.Shape, Sigma2: account.Sigma2(t.D2(), j.Plan[s.Product()+"/"+t.Shape.Name])}
@@ -253,7 +253,7 @@ func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 // flatError is the error of a table whose cells are measured one by one: flows and counts.
 func (j *Job) flatError(product string, t result.Table) PlanError {
 	factor := 1.0
-	if product != vehicles {
+	if product != vehicles && j.sales == nil {
 		var factors []float64
 		for _, z := range j.Ground.Zones.Finest() {
 			factors = append(factors, max(j.Ground.Zones.At(z).Factor, 0))
@@ -378,7 +378,7 @@ func (j *Job) planMachine(p throng.Period, opt PlanOptions) PlanMachine {
 	if memory == 0 {
 		memory = 512 << 20
 	}
-	if j.trips {
+	if j.whole() {
 		events = 1
 	}
 	m := PlanMachine{Rows: opt.Devices * events}

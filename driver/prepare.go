@@ -58,7 +58,8 @@ type Job struct {
 	Notes    []string         // what a person should know before reading results
 
 	trips   bool
-	places  bool // stations and airports instead of antennas
+	sales   *sales // of tickets, purchases, cases and reports; else nil
+	places  bool   // stations and airports instead of antennas
 	feed    feed.Options
 	persons feed.Options
 	optOut  [][]byte
@@ -79,11 +80,11 @@ type Job struct {
 // the shares of privacy fit. It reads no row of the feed.
 func Prepare(c *config.Contract) (*Job, error) {
 	j := &Job{Contract: c, trips: c.Feed.Kind == "trips", places: c.Cells.Kind == "places"}
-	if j.trips && slices.ContainsFunc(c.Feed.Files, config.NamesDay) {
-		return nil, &Error{Kind: Invalid, Text: "feed.files: a feed of trips is read by month, so its patterns do not name the day; write * in place of {day}"}
+	if (j.trips || c.Sales()) && slices.ContainsFunc(c.Feed.Files, config.NamesDay) {
+		return nil, &Error{Kind: Invalid, Text: "feed.files: a feed of " + c.Feed.Kind + " is read as a whole, so its patterns do not name the day; write * in place of {day}"}
 	}
 	j.Notes = append(j.Notes, c.Notes()...)
-	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet, j.readHolidays} {
+	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet, j.readHolidays, j.checkNoise} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -123,6 +124,9 @@ func (j *Job) caps() capsInForce {
 // section 27), so in the tables of this version they are "not known".
 func (j *Job) classes() error {
 	c := j.Contract
+	if c.Sales() {
+		return j.readSales()
+	}
 	if j.trips {
 		var domain []string
 		for _, col := range c.FeedOptions().Columns {
@@ -189,6 +193,11 @@ func (j *Job) options() error {
 	var err error
 	if j.feed.Columns, err = columns(o.Columns, j.Classes.Origin); err != nil {
 		return err
+	}
+	for i := range j.feed.Columns {
+		if j.sales != nil {
+			j.saleColumn(&j.feed.Columns[i])
+		}
 	}
 	if c.Attributes.File != "" {
 		a := c.AttributeOptions()

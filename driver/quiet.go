@@ -76,7 +76,7 @@ func isDay(p throng.Period) bool { return len(p.Name) == len("2026-02-03") }
 
 // viewOf returns the view of a period. A month has that of the job.
 func (j *Job) viewOf(p throng.Period) *view {
-	if isDay(p) && !j.trips {
+	if isDay(p) && !j.whole() {
 		return j.viewWith(j.quietOn(p.Name))
 	}
 	return j.viewWith(nil)

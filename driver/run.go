@@ -189,7 +189,7 @@ func (r *runner) publishPeriod(ctx context.Context, p throng.Period, digest stri
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if c.Product == flowsMonth && !r.job.trips {
+		if c.Product == flowsMonth && !r.job.whole() {
 			if err := r.addToMonth(p, digest, c.Tables); err != nil {
 				return err
 			}
@@ -264,7 +264,7 @@ func (r *runner) todo(periods []throng.Period, digest string) (bool, error) {
 			todo = todo || missing
 		}
 		for _, s := range r.job.statistics(p) {
-			if s.Product() == flowsMonth && !r.job.trips {
+			if s.Product() == flowsMonth && !r.job.whole() {
 				m, err := r.monthOf(p)
 				if err != nil {
 					return false, err

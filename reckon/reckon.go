@@ -54,6 +54,8 @@ func EstimatesWith(product string, geo release.Geography, measured []result.Tabl
 		return Counts(measured)
 	case ProductVisitors, ProductArrivals, ProductNights, ProductUsual, ProductMigration, ProductTourism:
 		return People(product, geo, measured, o)
+	case ProductSpending, ProductMarket, ProductBookings, ProductCases, ProductReports:
+		return Sales(product, geo, measured)
 	}
 	return nil, fmt.Errorf("reckon: no estimates are defined for the product %.40q; give %s, %s, %s, %s, %s, %s, %s, %s, %s or %s", product, ProductPresent, ProductVisitors, ProductNights,
 		ProductFlowsHour, ProductFlowsDay, ProductFlowsMonth, ProductUsual, ProductMigration, ProductTourism, ProductVehicles)

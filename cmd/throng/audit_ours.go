@@ -18,6 +18,7 @@ import (
 	"github.com/throng-stats/throng/locate/antenna"
 	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/population/flow"
+	"github.com/throng-stats/throng/population/market"
 	pop "github.com/throng-stats/throng/population/present"
 	"github.com/throng-stats/throng/privacy"
 	"github.com/throng-stats/throng/privacy/account"
@@ -65,7 +66,7 @@ func (o *ourPublisher) publish(w attack.World) (release.Store, error) {
 
 // with publishes a world, or finds that it is published and gives out what is stored.
 func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store, error) {
-	if w.Product != config.Present && w.Product != config.FlowsDay {
+	if w.Product != config.Present && w.Product != config.FlowsDay && w.Product != config.Spending {
 		return nil, refusal(w.Product)
 	}
 	s := o.scopes[w.Name]
@@ -246,6 +247,9 @@ func groundOf(w attack.World) (*locate.Ground, error) {
 	return ground, err
 }
 
+// spendingBound is the most that counts of one purchase, in cents.
+const spendingBound = 20_000
+
 // passOf is the reading of a world's rows.
 func passOf(w attack.World, ground *locate.Ground) embedded.Pass {
 	pass := embedded.Pass{Ground: ground, Filter: filter.Options{Local: []uint16{home}, JumpSpeed: -1},
@@ -256,6 +260,12 @@ func passOf(w attack.World, ground *locate.Ground) embedded.Pass {
 			return []population.Statistic{pop.New(ground, p, pop.Options{})}
 		},
 		Classify: func(uint64, uint16, bool) event.Attr { return event.Attr{} }}
+	if w.Product == config.Spending {
+		pass.Sales = true
+		pass.Statistics = func(throng.Period) []population.Statistic {
+			return []population.Statistic{market.NewSpending(&market.Ground{Places: ground, Where: true}, market.SpendingOptions{Bound: spendingBound})}
+		}
+	}
 	for day := range w.Days {
 		pass.Periods = append(pass.Periods, attack.Day(day))
 	}
@@ -325,6 +335,11 @@ func rowsOf(w *attack.World, i int, b *event.Batch) {
 	row := func(at int64, place uint32, network uint32) {
 		b.Unit, b.Time, b.Place = append(b.Unit, uint64(i)*0x9e3779b97f4a7c15|1), append(b.Time, start+at), append(b.Place, place)
 		b.Bad, b.SIM, b.Network = append(b.Bad, 0), append(b.SIM, home), append(b.Network, network)
+	}
+	if w.Product == config.Spending {
+		row(0, uint32(u.Stays[0].Zone), 0)
+		b.Amount = append(b.Amount, int32(u.Cents))
+		return
 	}
 	if w.Product == config.FlowsDay {
 		for _, s := range u.Stays {

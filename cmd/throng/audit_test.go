@@ -141,7 +141,7 @@ func publishedBy(t *testing.T, w attack.World) []release.Table {
 // TestRefusals: what attacks ask for and no contract may have.
 func TestRefusals(t *testing.T) {
 	ours := newOurs(context.Background())
-	for _, product := range []string{attack.Areas, attack.Visitors, attack.Spending} {
+	for _, product := range []string{attack.Areas, attack.Visitors} {
 		_, err := ours.publish(attack.World{Name: product, Product: product, Days: 1, Zones: 1, Rho: .1})
 		if !errors.Is(err, attack.ErrRefused) {
 			t.Errorf("%s: got %v, want a refusal of the contract", product, err)

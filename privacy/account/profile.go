@@ -59,10 +59,18 @@ var purchases = map[string]int64{
 	Reserve: 10_000_000,
 }
 
-// Names lists the profiles.
-func Names() []string { return []string{"purchases", "standard", "strict", "trips"} }
+// insteadOfPurchases are tables of such feeds that are not part of the default split: a feed has customers or bookings, and
+// what it asks for beyond spending and customers takes the place of something. Cases and reports are feeds of one table.
+var insteadOfPurchases = map[string]int64{
+	"spending/sales": 10_000_000, "spending/sizes": 5_000_000, "market/categories": 20_000_000, "market/origin": 20_000_000,
+	"bookings/trips": 20_000_000, "bookings/nights": 20_000_000, "bookings/origin": 20_000_000,
+	"cases/total": 90_000_000, "reports/total": 90_000_000,
+}
 
-// Named returns a profile by its name. strict is standard with a fifth of every share. The maps are copies.
+// Names lists the profiles.
+func Names() []string { return []string{"purchases", "purchases-strict", "standard", "strict", "trips"} }
+
+// Named returns a profile by its name. strict is standard with a fifth of every share, purchases-strict is purchases so. The maps are copies.
 func Named(name string) (Profile, error) {
 	switch name {
 	case "standard":
@@ -72,7 +80,9 @@ func Named(name string) (Profile, error) {
 	case "trips":
 		return Profile{name, 100_000_000, maps.Clone(trips), nil}, nil
 	case "purchases":
-		return Profile{name, 100_000_000, maps.Clone(purchases), nil}, nil
+		return Profile{name, 100_000_000, maps.Clone(purchases), maps.Clone(insteadOfPurchases)}, nil
+	case "purchases-strict":
+		return Profile{name, 20_000_000, fifth(purchases), fifth(insteadOfPurchases)}, nil
 	}
 	return Profile{}, Invalid{fmt.Sprintf("account: got the privacy profile %.40q, want one of %s", name, strings.Join(Names(), ", "))}
 }

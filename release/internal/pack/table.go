@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go"
@@ -30,6 +31,67 @@ type key struct {
 	Direction string `parquet:"direction,dict"`
 	Nights    string `parquet:"nights,dict"`
 	Revision  int32  `parquet:"revision,dict"`
+}
+
+// saleKey holds further columns, of tables that have one of these dimensions.
+type saleKey struct {
+	key
+	Category  string `parquet:"category,dict"`
+	Channel   string `parquet:"channel,dict"`
+	Authority string `parquet:"authority,dict"`
+	Reason    string `parquet:"reason,dict"`
+	Currency  string `parquet:"currency,dict"`
+	Amount    string `parquet:"amount,dict"`
+}
+
+type measuredSale struct {
+	saleKey
+	Raw    int64 `parquet:"raw"`
+	Sigma2 int64 `parquet:"sigma2,dict"`
+}
+
+type estimateSale struct {
+	saleKey
+	Estimate float64 `parquet:"estimate"`
+	NoiseSD  float64 `parquet:"noise_sd"`
+	AllocSD  float64 `parquet:"alloc_sd"`
+	ScaleSD  float64 `parquet:"scale_sd"`
+	Status   string  `parquet:"status,dict"`
+}
+
+// isSale reports whether a table has a dimension that only saleKey has.
+func isSale(s throng.Shape) bool {
+	return slices.ContainsFunc(s.Dims, func(d throng.Dim) bool { return saleColumn(new(saleKey), d.Name) != nil })
+}
+
+// saleColumn is the further column of a dimension, or nil.
+func saleColumn(k *saleKey, dim string) *string {
+	switch dim {
+	case throng.DimCategory:
+		return &k.Category
+	case throng.DimChannel:
+		return &k.Channel
+	case throng.DimAuthority:
+		return &k.Authority
+	case throng.DimReason:
+		return &k.Reason
+	case throng.DimCurrency:
+		return &k.Currency
+	case throng.DimAmount:
+		return &k.Amount
+	}
+	return nil
+}
+
+// sale is the key of a cell with the further columns.
+func (k *keys) sale(cell uint64) saleKey {
+	row := saleKey{k.of(cell), release.All, release.All, release.All, release.All, release.All, release.All}
+	for i, d := range k.shape.Dims {
+		if column := saleColumn(&row, d.Name); column != nil {
+			*column = d.Codes[k.at[i]]
+		}
+	}
+	return row
 }
 
 type measuredRow struct {
@@ -183,6 +245,17 @@ func Table(t release.Table, m release.Manifest) ([]byte, error) {
 		footer[footerTau] = strconv.FormatInt(t.Tau, 10)
 	}
 	switch {
+	case isSale(t.Shape) && t.Sparse():
+		return nil, fmt.Errorf("the table %s of sales is sparse; list every cell", t.Shape.Name)
+	case isSale(t.Shape) && t.Kind == release.Measured:
+		return writeRows(rows, footer, func(i int) measuredSale {
+			return measuredSale{k.sale(t.Cell(i)), t.Raw[i], int64(t.Sigma2)}
+		})
+	case isSale(t.Shape):
+		return writeRows(rows, footer, func(i int) estimateSale {
+			e := estimate(i)
+			return estimateSale{k.sale(t.Cell(i)), e.Estimate, e.NoiseSD, e.AllocSD, e.ScaleSD, e.Status}
+		})
 	case t.Kind == release.Measured && t.Sparse():
 		footer[footerSigma2] = strconv.FormatUint(t.Sigma2, 10)
 		return writeRows(rows, footer, func(i int) sparseMeasured {
