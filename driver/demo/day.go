@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/throng-stats/throng"
-	"github.com/throng-stats/throng/reckon/forecast"
 	"github.com/throng-stats/throng/reckon"
+	"github.com/throng-stats/throng/reckon/forecast"
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/synth"
 )
