@@ -24,6 +24,8 @@ import (
 	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/population/flow"
 	"github.com/throng-stats/throng/population/present"
+	"github.com/throng-stats/throng/release"
+	"github.com/throng-stats/throng/release/disk"
 )
 
 // layouts is one feed and plan in two layouts: CSV, and the Parquet folders of the European reference pipeline.
@@ -42,6 +44,7 @@ func drawLayouts(t *testing.T, seed uint64) layouts {
 	l := layouts{csv: t.TempDir(), lake: t.TempDir(), days: []string{"2026-02-03", "2026-02-04"}}
 	for _, dir := range []string{l.csv, l.lake} {
 		writeFile(t, dir, "zones.geojson", worldZones())
+		writeFile(t, dir, "residents.csv", "zone,gender,age,people\nNW,F,0-17,60000\nNE,F,18-24,60000\nSW,M,25-44,60000\nSE,M,65+,60000\n")
 		writeFile(t, dir, "countries.csv", "mcc,country,group,residents\n310,US,US,300000000\n208,FR,FR,60000000\n")
 	}
 	spot := func(i int) (lat, lon float32) { return 48.705 + float32(i/6)*.045, 2.105 + float32(i%6)*.032 }
@@ -118,8 +121,8 @@ func prepareExample(t *testing.T, dir string, change ...string) *driver.Job {
 		t.Fatal(err)
 	}
 	change = append(change, "Europe/Madrid", "Europe/Paris", "local: [214]", "local: [208]", "day=1/*.parquet", "day=3/*.parquet", "month=1/", "month=2/",
-		"{tile: 100}", "{tile: 1000}", "residents: residents.csv", "#", "share: share.csv", "#", "holidays: holidays.csv", "#",
-		"[present, usual, migration, tourism]", "[present]", "state: /var/lib/throng/op-a-multimno", "state: "+filepath.Join(dir, "state"))
+		"{tile: 100}", "{tile: 1000}", "share: share.csv", "#", "holidays: holidays.csv", "#",
+		"[present, usual, migration, tourism]", "[present, nights]", "state: /var/lib/throng/op-a-multimno", "state: "+filepath.Join(dir, "state"))
 	for i := 0; i < len(change); i += 2 {
 		if !strings.Contains(string(text), change[i]) {
 			t.Fatalf("examples/multimno.yaml does not hold %q", change[i])
@@ -217,6 +220,28 @@ func TestMultimnoLayout(t *testing.T) {
 	other, _ := countedOf(t, plain, l.days)
 	if reflect.DeepEqual(other, want) {
 		t.Error("another person changes no table; the test shows nothing")
+	}
+}
+
+// TestOriginsAbroad: releases of nights say which codes of origin are countries; others do not.
+func TestOriginsAbroad(t *testing.T) {
+	l := drawLayouts(t, 2)
+	out := filepath.Join(t.TempDir(), "out")
+	if _, err := driver.Run(context.Background(), prepareExample(t, l.lake), driver.RunOptions{Out: out, To: l.days[0]}); err != nil {
+		t.Fatal(err)
+	}
+	store, err := disk.OpenReadOnly(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := store.List()
+	if err != nil || len(list) != 2 {
+		t.Fatalf("got %d releases, %v", len(list), err)
+	}
+	for _, m := range list {
+		if got, want := m.Options[release.OptionAbroad], map[string]string{"nights": `["US","abroad"]`}[m.Product]; got != want {
+			t.Errorf("%s: got %s, want %s", m.Product, got, want)
+		}
 	}
 }
 
