@@ -29,6 +29,7 @@ type cli struct {
 	Check  checkCmd  `cmd:"" help:"Say what is wrong with an input; publish nothing."`
 	Plan   planCmd   `cmd:"" help:"Say what a contract costs in privacy, error and machine; read no data."`
 	Run    runCmd    `cmd:"" help:"Read a feed under its contract and publish private statistics."`
+	Live   liveCmd   `cmd:"" help:"Follow a feed for ever and publish the crowd as it is now."`
 	Serve  serveCmd  `cmd:"" help:"Serve the page and the API from a folder of releases."`
 	Ledger ledgerCmd `cmd:"" help:"Show or verify what privacy has been spent."`
 	Audit  auditCmd  `cmd:"" help:"Attack the releases, ours and those of three other rules, and check the noise and the ledger."`
