@@ -124,7 +124,8 @@ func (s *scores) movers(origin string, days []forecast.Day, closed map[string]ma
 // revised adds the rows of a month that closed: before and after, of the month and of its weeks.
 func (s *scores) revised(weeks []forecast.Change, got, want forecast.Revision) {
 	s.of("nowcast", "moves of a month").add(got.Nowcast.Net, got.Nowcast.NoiseSD, want.Closed.Net)
-	s.of("nowcast", "moves of a month, revised").add(got.Closed.Net, got.Closed.NoiseSD, want.Closed.Net)
+	s.of("nowcast", "moves of a month, homes").add(got.Closed.Net, got.Closed.NoiseSD, want.Closed.Net)
+	s.of("nowcast", "moves of a month, revised").add(got.Revised.Net, got.Revised.NoiseSD, want.Closed.Net)
 	for i, w := range got.Weeks {
 		before := weeks[slices.IndexFunc(weeks, func(c forecast.Change) bool { return c.Week == w.Week })]
 		s.of("nowcast", "moves of weeks").add(before.Change, before.NoiseSD, want.Weeks[i].Change)

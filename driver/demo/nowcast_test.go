@@ -32,11 +32,15 @@ func TestMoversAreRevised(t *testing.T) {
 	}
 	s.days["P2"] = days
 	s.homes["2026-03"] = map[synth.Pair]int64{{From: "P2", To: "M1"}: 50, {From: "M2", To: "P2"}: 10, {From: "M1", To: "M2"}: 99}
+	for i := range moves.NoiseSD {
+		moves.NoiseSD[i] = 0
+	}
+	net = s.netMoves("2026-03", moves)
 	one, err := s.movers("P2", days, map[string]map[string]forecast.Moves{"2026-03": net, "2026-02": s.netMoves("2026-02", moves)})
 	if err != nil || len(one.weeks) != 7 || len(one.revisions) != 1 || one.revisions[0].Month != "2026-03" {
 		t.Fatalf("got %+v, %v, want seven weeks and the revision of March", one, err)
 	}
-	for table, wrong := range map[string]bool{"weeks": false, "moves of a month": true, "moves of a month, revised": false, "moves of weeks": true, "moves of weeks, revised": false} {
+	for table, wrong := range map[string]bool{"weeks": false, "moves of a month": true, "moves of a month, homes": false, "moves of a month, revised": false, "moves of weeks": true, "moves of weeks, revised": false} {
 		row := s.of("nowcast", table)
 		if row.n == 0 || (row.absolute > .5) != wrong {
 			t.Errorf("%s: off by %v in %d cells, want something wrong: %v", table, row.absolute, row.n, wrong)

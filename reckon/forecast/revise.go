@@ -20,8 +20,14 @@ type Revision struct {
 	Nowcast Moves    // what the weeks said: mean of the month less that of the month before, were every week like its mean
 	Closed  Moves    // what the homes say
 	Passing Moves    // Nowcast less Closed: who came or went and did not move
+	Gain    float64  // how much of the difference is believed, 0 to 1
+	Revised Moves    // both together
 	Weeks   []Change // the weeks between the months after the revision; Mean is that of the nowcast, less what passed
 }
+
+// Apart is how far weeks are from homes without any noise, as a share of sum K(w) |change(w)|: one standard deviation. Measured in the
+// invented region (docs/method/nowcast.md).
+const Apart = .02
 
 // leastDays is how many days of either month the weeks must hold, as many as a statistic of a month needs.
 const leastDays = 20
@@ -29,10 +35,11 @@ const leastDays = 20
 // Revise fits the weeks of one origin, as Weekly gives them, to the homes of a closed month. A home is where somebody is on most days,
 // so net moves answer to the difference of the means of two months; were every week like its mean, that is the sum of K(w) change(w)
 // over the weeks, K(w) being the share of the month's days in week w or later less that of the month before. What this sum has
-// more than the homes passed: the people came or went and kept their home. It is taken from the weeks in proportion to
-// K(w) u(w), u(w) the size of the change or its noise where that is more, which leaves sum K(w) revised(w) = Net: the least
-// change by weight 1/u (benchmarking of a series that has signs). The margins have the noise of both sources, u taken
-// as given. It refuses months of which the weeks hold fewer than 20 days, and weeks with one missing between.
+// more than the homes passed: the people came or went and kept their home. Both sums measure one thing, so they are combined by
+// inverse variance (privacy.md, section 15), that of the weeks with Apart beside its noise. What is believed to have passed is
+// taken from the weeks in proportion to K(w) u(w), u(w) the size of the change or its noise where that is more, which leaves
+// sum K(w) revised(w) = Revised: the least change by weight 1/u (benchmarking of a series that has signs). The margins have the noise
+// of both sources, u and the gain taken as given. It refuses months of which the weeks hold fewer than 20 days, and weeks with one missing between.
 func Revise(weeks []Change, m Moves) (Revision, error) {
 	r := Revision{Month: m.Month, Closed: m}
 	if !(m.NoiseSD >= 0) || math.IsInf(m.NoiseSD, 1) || math.IsNaN(m.Net) {
@@ -42,20 +49,26 @@ func Revise(weeks []Change, m Moves) (Revision, error) {
 	if err != nil {
 		return r, err
 	}
-	sum, square := 0.0, 0.0
+	sum, square, size := 0.0, 0.0, 0.0
 	part := make([]float64, len(weeks)) // of what passed, by which a week is changed
 	for i, w := range weeks {
 		sum += weight[i] * w.Change
 		part[i] = weight[i] * max(math.Abs(w.Change), w.NoiseSD)
 		square += weight[i] * part[i]
+		size += weight[i] * math.Abs(w.Change)
 	}
 	r.Nowcast = Moves{m.Month, sum, math.Sqrt(variance(weeks, weight))}
 	r.Passing = Moves{m.Month, sum - m.Net, math.Hypot(r.Nowcast.NoiseSD, m.NoiseSD)}
+	r.Gain = 1
+	if v := math.Hypot(r.Nowcast.NoiseSD, Apart*size); m.NoiseSD > 0 {
+		r.Gain = v * v / (v*v + m.NoiseSD*m.NoiseSD)
+	}
+	r.Revised = Moves{m.Month, sum - r.Gain*r.Passing.Net, math.Hypot((1-r.Gain)*r.Nowcast.NoiseSD, r.Gain*m.NoiseSD)}
 	for i, w := range weeks {
 		if weight[i] == 0 || square == 0 {
 			continue
 		}
-		share := part[i] / square
+		share := r.Gain * part[i] / square
 		of := make([]float64, len(weeks))
 		for k := range of {
 			of[k] = -share * weight[k]

@@ -25,7 +25,7 @@ func steps(t *testing.T, weeks ...float64) []forecast.Change {
 }
 
 // TestRevise is the worked example of docs/method/nowcast.md: weeks at 1000, 1000, 400, 400, 900, 900, 900, 900, then a month that
-// closes with 30 moves away. February is 27 days in weeks 1 to 4, March 29 in weeks 4 to 8, of which the first is in week 4.
+// closes with 30 moves away, noise 40. February is 27 days in weeks 1 to 4, March 29 in weeks 4 to 8, of which the first is in week 4.
 func TestRevise(t *testing.T) {
 	weeks := steps(t, 1000, 1000, 400, 400, 900, 900, 900, 900)
 	got, err := forecast.Revise(weeks, forecast.Moves{Month: "2026-03", Net: -30, NoiseSD: 40})
@@ -56,10 +56,21 @@ func TestRevise(t *testing.T) {
 			t.Errorf("%s: %.1f became %.1f", w.Week, weeks[i].Change, w.Change)
 		}
 	}
-	near("the revised weeks", sum, -30)
-	if len(got.Weeks) != 7 || math.Abs(got.Weeks[1].Change+699.107757) > 1e-6 || math.Abs(got.Weeks[3].Change-346.212101) > 1e-6 {
-		t.Errorf("got %+v, want seven weeks, the fall of 600 now 699, the rise of 500 now 346", got.Weeks)
+	v := variance + math.Pow(forecast.Apart*((1-13./27)*600+28./29*500), 2)
+	near("the gain", got.Gain, v/(v+1600))
+	near("the month revised", got.Revised.Net, got.Nowcast.Net-got.Gain*got.Passing.Net)
+	near("its noise", got.Revised.NoiseSD, math.Sqrt((1-got.Gain)*(1-got.Gain)*variance+got.Gain*got.Gain*1600))
+	near("the revised weeks", sum, got.Revised.Net)
+	exact, err := forecast.Revise(weeks, forecast.Moves{Month: "2026-03", Net: -30})
+	if err != nil || exact.Gain != 1 || math.Abs(exact.Weeks[1].Change+699.107757) > 1e-6 || math.Abs(exact.Weeks[3].Change-346.212101) > 1e-6 {
+		t.Errorf("without noise of the homes: %+v, %v, want the fall of 600 to be 699 and the rise of 500 to be 346", exact, err)
 	}
+	if len(got.Weeks) != 7 {
+		t.Errorf("got %+v, want seven weeks", got.Weeks)
+	}
+	near("revised, of the page", got.Revised.Net, 143.892027)
+	near("the fall, of the page", got.Weeks[1].Change, -613.641545)
+	near("the rise, of the page", got.Weeks[3].Change, 478.832085)
 }
 
 // TestReviseNothing: weeks that agree with the homes stay, and what cannot be revised is refused.
