@@ -74,6 +74,8 @@ type Journal struct {
 	news     chan struct{} // closed when end, err or isClosed changes
 	done     chan struct{} // the committer has ended
 
+	releasing sync.Mutex // one Release at a time
+
 	file File // of the last segment; only the committer touches it
 }
 
@@ -228,6 +230,8 @@ func (j *Journal) tell() {
 // Release removes the files of which no partition needs anything any more. Keys of batches in them that are not a day old
 // are carried over first.
 func (j *Journal) Release(ctx context.Context, partition int, before Offset) error {
+	j.releasing.Lock()
+	defer j.releasing.Unlock()
 	j.mu.Lock()
 	j.released[partition] = max(j.released[partition], min(before, j.end))
 	until, n := slices.Min(j.released), 0

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -9,8 +10,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -487,6 +490,64 @@ func TestEnd(t *testing.T) {
 	}
 	if _, err := j.Append(t.Context(), Rows{Batch: through(t, d, noon, 1), Door: d}); err != ErrClosed {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestKill ends a process by SIGKILL while it appends, five times over: everything that it has told is there once, in order,
+// and of what it had not told at most what it was at.
+func TestKill(t *testing.T) {
+	dir, d := t.TempDir(), theDoor(t, 0)
+	told := 0
+	for round := range 5 {
+		c := exec.Command(os.Args[0], "-test.run=^TestKillChild$")
+		c.Env = append(os.Environ(), "THRONG_JOURNAL="+dir, fmt.Sprint("THRONG_FROM=", told))
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for until := told + 20 + 7*round; told < until && lines.Scan(); {
+			if n, err := strconv.Atoi(lines.Text()); err == nil {
+				told = n
+			}
+		}
+		c.Process.Kill()
+		for lines.Scan() { // what it told before it died
+			if n, err := strconv.Atoi(lines.Text()); err == nil {
+				told = n
+			}
+		}
+		c.Wait()
+		j := open(t, dir, func(o *Options) { o.SegmentBytes = 1000 })
+		rows, _, err := all(t, j, 0, 0, d)
+		if err != nil || told == 0 || len(rows) < told || len(rows) > told+1 {
+			t.Fatalf("round %d: %d rows, %d were told, %v", round, len(rows), told, err)
+		}
+		for i, r := range rows {
+			if r.Unit != d.UnitInt(0, int64(i)) {
+				t.Fatalf("round %d: row %d is another", round, i)
+			}
+		}
+		told = len(rows)
+		j.Close()
+	}
+}
+
+// TestKillChild is the process that is killed.
+func TestKillChild(t *testing.T) {
+	dir := os.Getenv("THRONG_JOURNAL")
+	if dir == "" {
+		t.Skip("only as a child of TestKill")
+	}
+	d := theDoor(t, 0)
+	j := open(t, dir, func(o *Options) { o.Files, o.SegmentBytes = Disk(dir), 1000 })
+	from, _ := strconv.Atoi(os.Getenv("THRONG_FROM"))
+	for i := from; i < from+100_000; i++ {
+		push(t, j, d, noon, int64(i))
+		fmt.Println(i + 1)
 	}
 }
 

@@ -163,7 +163,7 @@ func (j *Journal) remember() error {
 		if i+1 < len(j.segments) && j.segments[i+1].stamp+day <= j.clock {
 			continue
 		}
-		c := cursor{j: j, pos: s.base}
+		c := cursor{j: j, pos: s.base, most: readHeads}
 		for end := j.endOf(i); c.pos < end; {
 			e, err := c.entry(none)
 			if err != nil {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,14 +26,18 @@ type cursor struct {
 	end  Offset // of what may be read of seg
 	file Reader
 	buf  []byte // what was read ahead
+	most int64  // bytes to read ahead; 0: readAhead
 	at   Offset // of buf
 }
 
 // none stands for a partition where no rows are wanted.
 const none = -1
 
-// readAhead is how many bytes are read at once.
-const readAhead = 256 << 10
+// How many bytes are read at once, and when no rows are wanted.
+const (
+	readAhead = 256 << 10
+	readHeads = 4 << 10
+)
 
 // find opens the segment of the position.
 func (c *cursor) find() error {
@@ -71,7 +76,7 @@ func (c *cursor) bytes(at Offset, n int64) ([]byte, bool) {
 		return nil, false
 	}
 	if at < c.at || at+Offset(n) > c.at+Offset(len(c.buf)) {
-		want := min(max(n, readAhead), int64(c.end-at))
+		want := min(max(n, cmp.Or(c.most, readAhead)), int64(c.end-at))
 		if int64(cap(c.buf)) < want {
 			c.buf = make([]byte, want)
 		}
