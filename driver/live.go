@@ -79,7 +79,7 @@ func Live(ctx context.Context, job *Job, opt LiveOptions) (sum *Summary, err err
 	if opt.Checkpoint == 0 {
 		opt.Checkpoint = 30 * time.Second
 	}
-	l := &liver{runner: r, live: opt, log: opt.Log, doors: map[string]*feed.Door{}, woken: make(chan struct{}, 1)}
+	l := &liver{runner: r, live: opt, log: opt.Log, doors: doors{of: map[string]*feed.Door{}}, woken: make(chan struct{}, 1)}
 	r.sum.State = r.opt.State
 	if err := l.open(); err != nil {
 		return nil, err
@@ -103,12 +103,11 @@ type liver struct {
 	lastSave time.Time
 	status   LiveStatus
 
-	doorMu sync.Mutex
-	doors  map[string]*feed.Door // by the span of their days; each holds the keys of its days
+	doors doors
 
 	final    chan error // of the day that is being counted, or nil
 	finalDay string
-	done     string // last civil day whose final tables are published, or that has none
+	done     atomic.Value // string: last civil day whose final tables are published, or that has none
 }
 
 // liveOptions are those of the partitions.
@@ -184,8 +183,14 @@ func stopped(err error) bool { return errors.Is(err, context.Canceled) || errors
 
 var errLogClosed = errors.New("driver: the log was closed")
 
-// wake tells the loop that a partition has gone on.
-func (l *liver) wake() {
+// settled is that of crew.
+func (l *liver) settled() (since int64, ok bool) {
+	ok = l.begun.Load()
+	return l.since, ok
+}
+
+// news tells the loop that a partition has gone on.
+func (l *liver) news() {
 	select {
 	case l.woken <- struct{}{}:
 	default:
@@ -237,9 +242,7 @@ func (l *liver) begin() bool {
 	l.since = first - l.opt.Late
 	l.begun.Store(true)
 	for _, p := range l.parts {
-		p.mu.Lock()
-		p.ready.Broadcast()
-		p.mu.Unlock()
+		p.wakeUp()
 	}
 	return true
 }
@@ -311,7 +314,7 @@ func (l *liver) publishBin(bin, day throng.Period, tables []*count.Table, whole,
 	}()
 	l.busy.Lock()
 	defer l.busy.Unlock()
-	if !slices.Contains(l.job.Contract.Products, presentLive) || !l.agreed(day) {
+	if !slices.Contains(l.job.Contract.Products, presentLive) || !l.job.agreedOn(day) {
 		return nil
 	}
 	if len(l.job.quietOn(day.Name)) > 0 { // nothing live in a quiet area, and what is around it would tell (privacy.md 27.4)
@@ -326,7 +329,7 @@ func (l *liver) publishBin(bin, day throng.Period, tables []*count.Table, whole,
 	o := outgoing{product: presentLive, period: bin, digest: l.log.Name() + " " + bin.Name, exact: tables, days: 1, from: day.Name, to: day.Name,
 		whole: uint64(day.Bins(l.opt.Bin) + 2*min(l.opt.Carry, day.Bins(l.opt.Bin)))}
 	if carried {
-		if before := l.dayBefore(day); l.agreed(before) {
+		if before := l.job.dayAt(day.Start - 1); l.job.agreedOn(before) {
 			o.before = before.Name
 		}
 	}
@@ -342,17 +345,15 @@ func (l *liver) publishBin(bin, day throng.Period, tables []*count.Table, whole,
 	return nil
 }
 
-func (l *liver) dayBefore(day throng.Period) throng.Period { return l.dayAt(day.Start - 1) }
-
 // dayAt is the civil day that holds an instant.
-func (l *liver) dayAt(ms int64) throng.Period {
-	d, _ := throng.DayOf(time.UnixMilli(ms).In(l.job.Contract.Location()).Format(time.DateOnly), l.job.Contract.Location())
+func (j *Job) dayAt(ms int64) throng.Period {
+	d, _ := throng.DayOf(time.UnixMilli(ms).In(j.Contract.Location()).Format(time.DateOnly), j.Contract.Location())
 	return d
 }
 
-// agreed reports whether the agreement covers a day.
-func (l *liver) agreed(day throng.Period) bool {
-	a := l.job.Contract.Agreement
+// agreedOn reports whether the agreement covers a day.
+func (j *Job) agreedOn(day throng.Period) bool {
+	a := j.Contract.Agreement
 	return day.Name >= a.From && (a.Until == "" || day.Name <= a.Until)
 }
 

@@ -5,53 +5,87 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/feed"
 )
 
-// doorFor is the door of a partition whose clock stands at from and which may read on to another instant: with the days from
-// that before the one to that after the other.
-func (l *liver) doorFor(from, to int64) (*feed.Door, error) {
-	if from = max(from, 0); from == 0 {
+// doors are those of a log that is followed, by the span of their days. They hold keys.
+type doors struct {
+	mu sync.Mutex
+	of map[string]*feed.Door
+}
+
+// daysFor lists the civil days from that before one instant to that after the other, as far as they are agreed and not done.
+// Instants that are 0 are not known.
+func (j *Job) daysFor(from, to int64, done string) []throng.Period {
+	if from == 0 {
 		from = to
 	}
 	if from == 0 {
-		return feed.NewDoor(nil, nil, nil), nil
+		return nil
 	}
-	l.doorMu.Lock()
-	defer l.doorMu.Unlock()
 	var days []throng.Period
-	last := l.dayAt(max(from, to)).End
-	for d := l.dayBefore(l.dayAt(from)); d.Start <= last; d = l.dayAt(d.End) {
-		if l.agreed(d) && d.Name > l.done { // of a day that is done the key is destroyed
+	last := j.dayAt(max(from, to)).End
+	for d := j.dayAt(j.dayAt(from).Start - 1); d.Start <= last; d = j.dayAt(d.End) {
+		if j.agreedOn(d) && d.Name > done { // of a day that is done the key is destroyed
 			days = append(days, d)
 		}
 	}
+	return days
+}
+
+// get returns the door of some days; it is made once.
+func (d *doors) get(j *Job, days []throng.Period, carry int64, keys func([]throng.Period) ([][16]byte, error)) (*feed.Door, error) {
 	name := fmt.Sprint(days)
-	if door := l.doors[name]; door != nil {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if door := d.of[name]; door != nil {
 		return door, nil
 	}
-	keys, err := l.keysOf(days)
+	all, err := keys(days)
 	if err != nil {
 		return nil, err
 	}
-	door := feed.NewDoor(days, keys.All(), l.job.optOut)
-	door.Carry(l.opt.CarryFor())
-	l.doors[name] = door
+	door := feed.NewDoor(days, all, j.optOut)
+	door.Carry(carry)
+	d.of[name] = door
 	return door, nil
+}
+
+// forget overwrites the keys of a day in all doors.
+func (d *doors) forget(day string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, door := range d.of {
+		if i := slices.IndexFunc(door.Periods(), func(p throng.Period) bool { return p.Name == day }); i >= 0 {
+			door.Forget(i)
+			delete(d.of, name)
+		}
+	}
+}
+
+// door is that of crew, with keys that lie in the state folder.
+func (l *liver) door(_ context.Context, from, to int64) (*feed.Door, error) {
+	return l.doors.get(l.job, l.job.daysFor(from, to, l.lastDone()), l.opt.CarryFor(), func(days []throng.Period) ([][16]byte, error) {
+		keys, err := l.keysOf(days)
+		if err != nil {
+			return nil, err
+		}
+		return keys.All(), nil
+	})
+}
+
+// lastDone is that of crew.
+func (l *liver) lastDone() string {
+	done, _ := l.done.Load().(string)
+	return done
 }
 
 // forget overwrites the keys of a day whose rows are all counted, and destroys it.
 func (l *liver) forget(day throng.Period) error {
-	l.doorMu.Lock()
-	defer l.doorMu.Unlock()
-	for name, door := range l.doors {
-		if i := slices.IndexFunc(door.Periods(), func(p throng.Period) bool { return p.Name == day.Name }); i >= 0 {
-			door.Forget(i)
-			delete(l.doors, name)
-		}
-	}
+	l.doors.forget(day.Name)
 	return l.state.forgetLasting(dayKey(day))
 }
 
@@ -175,15 +209,8 @@ func (l *liver) dayDone(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, p := range l.parts {
-		p.mu.Lock()
-	}
-	l.doorMu.Lock()
-	l.done, l.finalDay = day.Name, ""
-	l.doorMu.Unlock()
-	for _, p := range l.parts {
-		p.mu.Unlock()
-	}
+	l.done.Store(day.Name)
+	l.finalDay = ""
 	if err := l.save(); err != nil { // before the key is gone: a checkpoint before this one needs it
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/throng-stats/throng/feed"
 )
 
-// Limits of partitions among each other, in milliseconds of the log.
+// Limits of the stamps of a log, in milliseconds.
 const (
 	// mostAhead is how far a partition may run ahead of the one furthest behind: what it reads waits in memory.
 	mostAhead = 3600e3
@@ -23,9 +23,25 @@ const (
 	logAhead = 300e3
 )
 
+// crew is what a partition needs from those who follow the others.
+type crew interface {
+	// door has the keys of the days from that before one instant to that after the other; it may wait for them.
+	door(ctx context.Context, from, to int64) (*feed.Door, error)
+	// settled tells from when on bins are counted; ok is false until all partitions have been heard of.
+	settled() (since int64, ok bool)
+	// lastDone is the last day whose final tables are published.
+	lastDone() string
+	// news says that the partition has gone on.
+	news()
+}
+
 // livePart is one partition that is followed.
 type livePart struct {
-	of    *liver
+	job   *Job
+	log   feed.Log
+	opt   live.Options
+	now   func() time.Time
+	crew  crew
 	index int
 
 	mu    sync.Mutex
@@ -37,26 +53,23 @@ type livePart struct {
 
 // trailDay is where the rows of a day lie in a partition.
 type trailDay struct {
-	Day      string      `json:"day"`
-	From, To feed.Offset // [From, To); To is 0 while rows may come
+	Day  string      `json:"day"`
+	From feed.Offset `json:"from"`
+	To   feed.Offset `json:"to"` // exclusive; 0 while rows may come
 }
 
-func (l *liver) newPart(index int) *livePart {
-	p := &livePart{of: l, index: index, crowd: live.New(l.opt)}
+func newPart(job *Job, log feed.Log, opt live.Options, now func() time.Time, c crew, index int) *livePart {
+	p := &livePart{job: job, log: log, opt: opt, now: now, crew: c, index: index, crowd: live.New(opt)}
 	p.ready = sync.NewCond(&p.mu)
 	return p
 }
 
 // follow reads the partition for ever.
 func (p *livePart) follow(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.ready.Broadcast()
-	})
+	stop := context.AfterFunc(ctx, p.wakeUp)
 	defer stop()
 	var b event.Batch
-	reader, err := p.of.log.Open(ctx, p.index, p.crowd.Mark().Next)
+	reader, err := p.log.Open(ctx, p.index, p.crowd.Mark().Next)
 	if err != nil {
 		return err
 	}
@@ -65,7 +78,7 @@ func (p *livePart) follow(ctx context.Context) error {
 		if err := p.wait(ctx); err != nil {
 			return err
 		}
-		door, err := p.of.doorFor(p.clock(), need)
+		door, err := p.crew.door(ctx, p.clock(), need)
 		if err != nil {
 			return err
 		}
@@ -79,25 +92,32 @@ func (p *livePart) follow(ctx context.Context) error {
 		if err := p.refuseAhead(mark.Clock); err != nil {
 			return err
 		}
-		if days := door.Periods(); p.hear(&b, mark.Clock) || len(days) > 0 && mark.Clock+p.of.opt.Filter.Ahead >= days[len(days)-1].End {
+		if days := door.Periods(); p.hear(&b, mark.Clock) || len(days) > 0 && mark.Clock+p.opt.Filter.Ahead >= days[len(days)-1].End && p.job.agreedOn(p.job.dayAt(days[len(days)-1].End)) {
 			// Rows of days for which there was no key have no pseudonym: they are read again.
 			need = mark.Clock
 			if err := reader.Close(); err != nil {
 				return err
 			}
-			if reader, err = p.of.log.Open(ctx, p.index, p.crowd.Mark().Next); err != nil {
+			if reader, err = p.log.Open(ctx, p.index, p.crowd.Mark().Next); err != nil {
 				return err
 			}
 			continue
 		}
 		need = 0
 		p.take(&b, mark, door)
-		p.of.wake()
+		p.crew.news()
 	}
 }
 
+// wakeUp lets the partition look again whether it may go on.
+func (p *livePart) wakeUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ready.Broadcast()
+}
+
 func (p *livePart) refuseAhead(clock int64) error {
-	now := p.of.runner.opt.Now().UnixMilli()
+	now := p.now().UnixMilli()
 	if clock <= now+logAhead {
 		return nil
 	}
@@ -124,7 +144,7 @@ func (p *livePart) hear(b *event.Batch, clock int64) bool {
 			p.first = min(p.first, at)
 		}
 	}
-	p.of.wake()
+	p.crew.news()
 	return true
 }
 
@@ -132,7 +152,10 @@ func (p *livePart) hear(b *event.Batch, clock int64) bool {
 func (p *livePart) wait(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for ctx.Err() == nil && (p.first > 0 && !p.of.begun.Load() || p.isAhead()) {
+	for ctx.Err() == nil {
+		if _, ok := p.crew.settled(); (ok || p.first == 0) && !p.isAhead() {
+			return nil
+		}
 		p.ready.Wait()
 	}
 	return ctx.Err()
@@ -141,15 +164,14 @@ func (p *livePart) wait(ctx context.Context) error {
 // isAhead reports whether the next bin of this partition has long been ready: then others are behind.
 func (p *livePart) isAhead() bool {
 	bin, _, ok := p.crowd.Due()
-	return ok && p.crowd.Mark().Clock >= bin.End+p.of.opt.Late+mostAhead
+	return ok && p.crowd.Mark().Clock >= bin.End+p.opt.Late+mostAhead
 }
 
 // take gives a batch to the crowd.
 func (p *livePart) take(b *event.Batch, mark feed.Mark, door *feed.Door) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before := p.crowd.Mark()
-	p.beginDays(door.Periods(), before.Next)
+	p.beginDays(door.Periods(), p.crowd.Mark().Next)
 	p.crowd.Add(b, mark)
 	p.endDays(p.crowd.Mark())
 }
@@ -157,18 +179,19 @@ func (p *livePart) take(b *event.Batch, mark feed.Mark, door *feed.Door) {
 // beginDays opens the days of a door, and notes where their rows begin: when a door with a day is made, the log's clock is
 // before that day, or this is the beginning.
 func (p *livePart) beginDays(days []throng.Period, at feed.Offset) {
+	since, _ := p.crew.settled()
 	for _, d := range days {
-		if d.End <= p.of.since || !p.of.agreed(d) || p.knows(d.Name) {
+		if d.End <= since || p.knows(d.Name) {
 			continue
 		}
 		p.crowd.Begin(d)
 		p.trail = append(p.trail, trailDay{Day: d.Name, From: at})
 	}
-	p.crowd.Since(p.of.since)
+	p.crowd.Since(since)
 }
 
 func (p *livePart) knows(day string) bool {
-	return day <= p.of.done || len(p.trail) > 0 && day <= p.trail[len(p.trail)-1].Day
+	return day <= p.crew.lastDone() || len(p.trail) > 0 && day <= p.trail[len(p.trail)-1].Day
 }
 
 // endDays notes where the rows of a day end: when the clock has passed its longer lateness.
@@ -178,8 +201,8 @@ func (p *livePart) endDays(mark feed.Mark) {
 		if t.To > 0 {
 			continue
 		}
-		d, _ := throng.DayOf(t.Day, p.of.job.Contract.Location())
-		if mark.Clock > d.End+p.of.job.Contract.LiveOptions().LatenessFinal.Milliseconds() {
+		d, _ := throng.DayOf(t.Day, p.job.Contract.Location())
+		if mark.Clock > d.End+p.job.Contract.LiveOptions().LatenessFinal.Milliseconds() {
 			t.To = mark.Next
 		}
 	}

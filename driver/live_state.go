@@ -49,7 +49,7 @@ func (l *liver) liveSpec() string {
 // takeUp makes the partitions, as the last checkpoint left them.
 func (l *liver) takeUp() error {
 	for i := range l.log.Partitions() {
-		l.parts = append(l.parts, l.newPart(i))
+		l.parts = append(l.parts, newPart(l.job, l.log, l.opt, l.runner.opt.Now, l, i))
 	}
 	text, err := os.ReadFile(l.livePath())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,7 +72,8 @@ func (l *liver) takeUp() error {
 	case s.Spec != l.liveSpec():
 		return unsafe("was kept for another cell plan, lateness, bin or carry; finish with the old contract")
 	}
-	l.since, l.done = s.Since, s.Done
+	l.since = s.Since
+	l.done.Store(s.Done)
 	for i, p := range l.parts {
 		if err := l.takeUpPart(i, p); err != nil {
 			return unsafe(fmt.Sprintf("is damaged in partition %d: %v; restore checkpoint/%s from its copy", i, err, filepath.Base(l.partPath(i))))
@@ -138,7 +139,7 @@ func (l *liver) save() error {
 			return err
 		}
 	}
-	text, err := json.Marshal(liveState{liveVersion, l.log.Name(), len(l.parts), l.liveSpec(), l.since, l.done})
+	text, err := json.Marshal(liveState{liveVersion, l.log.Name(), len(l.parts), l.liveSpec(), l.since, l.lastDone()})
 	if err != nil {
 		return err
 	}

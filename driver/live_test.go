@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -129,31 +130,57 @@ func follow(t *testing.T, r *region, out string, opt driver.LiveOptions) map[str
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
-	defer driver.Witness(func(product, period string, digests []string) {
-		text := strings.Join(digests, ", ")
-		if before, twice := got[product+" "+period]; twice && before != text {
-			t.Errorf("%s %s was counted twice, differently", product, period)
-		}
-		got[product+" "+period] = text
-	})()
 	opt.Out, opt.Tuning = filepath.Join(r.dir, out), embedded.Tuning{Workers: 2}
 	if _, err := driver.Live(t.Context(), job, opt); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+	return witnessed(t, r)
+}
+
+// witnessed are the digests of everything that was counted so far; what was counted twice must have been the same.
+func witnessed(t *testing.T, r *region) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(r.dir, "state/inside/digests.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		var w driver.Witnessed
+		if err := json.Unmarshal([]byte(line), &w); err != nil {
+			t.Fatal(err)
+		}
+		name, digests := w.Product+" "+w.Period, fmt.Sprint(w.Tables)
+		if before, twice := got[name]; twice && before != digests {
+			t.Errorf("%s was counted twice, differently", name)
+		}
+		got[name] = digests
+	}
 	return got
+}
+
+// keyed gives the state of a region a key that is the same in all of them, so that their digests can be compared.
+func keyed(t *testing.T, r *region) *region {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(r.dir, "state/keys"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "state/keys/state.key"), make([]byte, 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // TestLive follows a folder to the end of two days, in one go, and again with stops and a crash in between: each time every bin
 // has the same tables before the noise and is published once, and the final tables are those of Run on the same files.
 func TestLive(t *testing.T) {
-	whole := liveRegion(t)
+	whole := keyed(t, liveRegion(t))
 	d := deliver(t, whole.dir, 1)
 	d.put(t, len(d.files))
 	want := follow(t, whole, "out", driver.LiveOptions{Until: d.end - 600e3})
 	wantLive(t, whole, want)
 
-	batch := liveRegion(t)
+	batch := keyed(t, liveRegion(t))
 	deliver(t, batch.dir, 1).put(t, 1<<20)
 	for name, digests := range run(t, batch) {
 		if want[name] != digests {
@@ -161,7 +188,7 @@ func TestLive(t *testing.T) {
 		}
 	}
 
-	torn := liveRegion(t)
+	torn := keyed(t, liveRegion(t))
 	d = deliver(t, torn.dir, 1)
 	got, crashes := map[string]string{}, 0
 	rng := rand.New(rand.NewPCG(1, 9))
@@ -174,9 +201,7 @@ func TestLive(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for name, digests := range follow(t, torn, "out", driver.LiveOptions{Until: d.delivered()}) {
-			got[name] = digests
-		}
+		got = follow(t, torn, "out", driver.LiveOptions{Until: d.delivered()})
 		// A checkpoint is written before the key of a day that is done is destroyed: no crash goes back beyond that.
 		if names, _ := os.ReadDir(crashed); len(names) > 0 && isSubset(keys, keysIn(t, torn)) {
 			crashes++
@@ -254,11 +279,10 @@ func run(t *testing.T, r *region) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
-	defer driver.Witness(func(product, period string, digests []string) { got[product+" "+period] = strings.Join(digests, ", ") })()
 	if _, err := driver.Run(t.Context(), job, driver.RunOptions{Out: filepath.Join(r.dir, "out"), From: "2026-02-02", To: "2026-02-03"}); err != nil {
 		t.Fatal(err)
 	}
+	got := witnessed(t, r)
 	if len(got) != 4 {
 		t.Fatalf("Run published %d tables", len(got))
 	}

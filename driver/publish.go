@@ -258,17 +258,10 @@ func (r *runner) publish(product string, p throng.Period, digest string, exact [
 	return r.send(o)
 }
 
-// witness, which tests alone set, is shown keyed digests of the tables before the noise.
-var witness func(product, period string, digests []string)
-
 func (r *runner) send(o outgoing) error {
 	product, p, exact := o.product, o.period, o.exact
-	if witness != nil {
-		var digests []string
-		for _, t := range exact {
-			digests = append(digests, t.Shape.Name+" "+t.Digest([]byte("witness")))
-		}
-		witness(product, p.Name, digests)
+	if err := r.state.witness(product, p.Name, exact); err != nil {
+		return err
 	}
 	shapes := shapesOf(exact)
 	for i := range shapes {

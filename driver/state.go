@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/throng-stats/throng/privacy/count"
 )
 
 // State is the holder's folder of one scope: ledger, keys, checkpoints and what is said inside. It is mode 0700, never
@@ -102,6 +104,34 @@ func (s *State) Log(event, period string) error {
 	}
 	_, err = f.Write(append(line, '\n'))
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// Witnessed is a line of inside/digests.jsonl: keyed digests of the tables of a release before the noise, by their names. Two runs
+// on the same rows with the same key of the state have the same digests, however the rows came in (scale.md, section 9); without the
+// key they tell nothing.
+type Witnessed struct {
+	Product string            `json:"product"`
+	Period  string            `json:"period"`
+	Tables  map[string]string `json:"tables"`
+}
+
+// witness appends the digests of what is about to be published.
+func (s *State) witness(product, period string, exact []*count.Table) error {
+	w := Witnessed{product, period, map[string]string{}}
+	key := s.derive("digests of tables")
+	for _, t := range exact {
+		w.Tables[t.Shape.Name] = t.Digest(key)
+	}
+	line, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.Dir("inside/digests.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	_, err = f.Write(append(line, '\n'))
+	return errors.Join(err, f.Close())
 }
 
 // Keys are the keys of pseudonyms of one run, one a period. They exist in memory only and are destroyed at its end, so
