@@ -53,8 +53,9 @@ var mayImport = map[string][]string{
 	"reckon/allot":     {".", "locate/area", "locate/zone", "reckon", "release"},
 	"reckon/balance":   {".", "locate/area", "locate/zone", "reckon", "release"},
 	"reckon/calibrate": {".", "locate/area", "locate/zone", "reckon", "release"},
+	"reckon/compare":   {"."},
 	"release":          {".", "release"},
-	"serve": {".", "locate/area", "locate/zone", "reckon/allot", "reckon/balance", "reckon/calibrate",
+	"serve": {".", "locate/area", "locate/zone", "reckon/allot", "reckon/balance", "reckon/calibrate", "reckon/compare",
 		"reckon/forecast", "release", "serve"},
 
 	"synth": {".", "event", "synth"}, // knows the truth, not our methods

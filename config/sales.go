@@ -67,7 +67,7 @@ func saleRoles(kind string) []role {
 	case kindTickets:
 		return slices.Concat(key(unitTraveller, unitTicket, "place", "to", "from"), buying, []role{
 			{name: "sale_time", types: timeTypes}, {name: "travel_time", types: timeTypes}, code("category", SpendingClasses...),
-			{name: "nights", types: []string{typeInt}}, {name: "cancelled", types: []string{typeBool, typeInt}},
+			{name: "nights", types: []string{typeInt}}, {name: "more_nights", types: []string{typeInt}}, {name: "rate", types: amountTypes}, {name: "cancelled", types: []string{typeBool, typeInt}},
 			{name: "class", types: codeTypes}, {name: "carrier", types: codeTypes}, {name: "passengers", types: []string{typeInt}}})
 	case kindPurchases:
 		return slices.Concat(key(unitBuyer, unitPurchase, "place"), buying, []role{{name: "purchase_time", types: timeTypes, needed: true}, code("category"),
@@ -176,6 +176,11 @@ func (c *Contract) Residence() string {
 
 // HasHome reports whether rows say in which zone units live.
 func (c *Contract) HasHome() bool { return columnAs(c.Feed.Columns, "home") != "" }
+
+// pays reports whether rows say an amount.
+func (c *Contract) pays() bool {
+	return columnAs(c.Feed.Columns, "amount") != "" || columnAs(c.Feed.Columns, "rate") != ""
+}
 
 // HasNights reports whether rows say for how many nights a booking is.
 func (c *Contract) HasNights() bool { return columnAs(c.Feed.Columns, "nights") != "" }

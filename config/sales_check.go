@@ -60,7 +60,14 @@ func (c *Contract) checkSaleColumns(find *findings) {
 	if c.Weak() && slices.ContainsFunc([]string{unitTraveller, unitBuyer, unitPerson}, has) {
 		find.refuse("27.10", "feed.unit", "the feed has the person, so the unit cannot be the %s; declare the person as unit", f.Unit)
 	}
-	if name := columnAs(f.Columns, "amount"); name != "" && f.Columns[name].Type == "" {
+	if has("amount") && has("rate") || has("rate") && !has("nights") || has("more_nights") && !has("nights") {
+		find.invalid("feed.columns", "want amount, or rate, an amount a night, with a column of nights; more_nights are added to nights")
+	}
+	for _, as := range []string{"amount", "rate"} {
+		name := columnAs(f.Columns, as)
+		if name == "" || f.Columns[name].Type != "" {
+			continue
+		}
 		find.invalid("feed.columns."+name+".type", "want int for whole numbers of the smallest unit of the currency, or decimal for numbers such as 12.50")
 	}
 	if name := columnAs(f.Columns, "residence"); name != "" && f.Columns[name].Domain == "" {
@@ -132,7 +139,7 @@ func (c *Contract) checkSaleProducts(find *findings) {
 	for _, product := range c.Products {
 		switch {
 		case !slices.Contains(productsOf[f.Kind], product): // said elsewhere
-		case product == Spending && columnAs(f.Columns, "amount") == "":
+		case product == Spending && !c.pays():
 			find.invalid("products", "spending needs a column with the role amount")
 		case product == Market && c.Weak():
 			find.refuse("17", "products", "market counts customers, and a feed of the unit %s has none; declare the %s as unit", f.Unit, unitsOf[f.Kind][0])

@@ -355,3 +355,22 @@ func (c *Contract) ReadHolidays() ([]string, error) {
 	slices.Sort(days)
 	return days, err
 }
+
+// BusinessRow is one row of businesses.csv: who sells what at which place, and for how much in a year.
+type BusinessRow struct {
+	Place, Category, Business string
+	Turnover                  float64
+}
+
+// ReadBusinesses reads businesses.csv (place,category,business,turnover), a declared register that is fixed before the period. No
+// file gives no rows.
+func (c *Contract) ReadBusinesses() ([]BusinessRow, error) {
+	if c.Businesses == "" {
+		return nil, nil
+	}
+	var rows []BusinessRow
+	err := readTable(c.Path(c.Businesses), []string{"place", "category", "business", "turnover"}, func(t *table) {
+		rows = append(rows, BusinessRow{t.text(0), t.text(1), t.text(2), t.number(3, 1e-9, 1e15, "a turnover above 0")})
+	})
+	return rows, err
+}

@@ -84,7 +84,7 @@ func Prepare(c *config.Contract) (*Job, error) {
 		return nil, &Error{Kind: Invalid, Text: "feed.files: a feed of " + c.Feed.Kind + " is read as a whole, so its patterns do not name the day; write * in place of {day}"}
 	}
 	j.Notes = append(j.Notes, c.Notes()...)
-	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readQuiet, j.readHolidays, j.checkNoise} {
+	for _, step := range []func() error{j.shares, j.classes, j.options, j.ground, j.readBusinesses, j.readQuiet, j.readHolidays, j.checkNoise} {
 		if err := step(); err != nil {
 			return nil, err
 		}

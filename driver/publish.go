@@ -359,5 +359,8 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, b
 	if draft.Texts["quality.json"], err = r.quality(*m, p, estimates); err != nil {
 		return *m, err
 	}
+	if text := r.job.clamping(product, estimates); text != nil {
+		draft.Texts["clamping.json"] = text
+	}
 	return r.store.Put(draft)
 }

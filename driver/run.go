@@ -73,8 +73,12 @@ func Run(ctx context.Context, job *Job, opt RunOptions) (*Summary, error) {
 		return nil, err
 	}
 	for _, periods := range passes {
+		before := r.sum.Counts
 		if err := r.pass(ctx, periods); err != nil {
 			return nil, errors.Join(err, r.finish())
+		}
+		if job.sales != nil && before.Rows > 0 { // the same rows, once by day and once by month
+			r.sum.Counts = before
 		}
 	}
 	if err := r.finish(); err != nil {

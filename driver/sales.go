@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -11,7 +12,9 @@ import (
 	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/population"
 	"github.com/throng-stats/throng/population/market"
+	pop "github.com/throng-stats/throng/population/present"
 	"github.com/throng-stats/throng/privacy/account"
+	"github.com/throng-stats/throng/reckon/compare"
 	"github.com/throng-stats/throng/release"
 )
 
@@ -67,7 +70,7 @@ func (j *Job) saleColumn(one *feed.Column) {
 		one.Domain = without(j.Classes.Origin)
 	case "currency":
 		one.Domain = coins
-	case "amount":
+	case "amount", "rate":
 		for _, code := range coins {
 			one.Exponents = append(one.Exponents, throng.Exponent(code))
 		}
@@ -172,4 +175,62 @@ func (j *Job) allStatistics(p throng.Period) []population.Statistic {
 		return j.statistics(p)
 	}
 	return append(j.saleStatistics(p.DaysOf(j.Contract.Location())[0]), j.saleStatistics(j.monthAt(p.Start))...)
+}
+
+// readBusinesses merges cells in which too few or too large businesses stand, by the declared register.
+func (j *Job) readBusinesses() error {
+	rows, err := j.Contract.ReadBusinesses()
+	if err != nil || j.sales == nil || rows == nil {
+		return err
+	}
+	codes, at := j.sales.codes[0].Codes, pop.PlaceZones(j.Ground)
+	other := slices.Index(codes, throng.Other)
+	var register []market.Business
+	for i, r := range rows {
+		place, ok := j.Ground.Place([]byte(r.Place))
+		if !ok || at[place] < 0 {
+			return &Error{Kind: Invalid, Text: fmt.Sprintf("businesses: row %d: the place %.40q is not in the list of places; correct one of the two", i+1, r.Place)}
+		}
+		code := slices.Index(codes, r.Category)
+		if code < 0 {
+			code = other
+		}
+		register = append(register, market.Business{Zone: int(at[place]), Code: code, Name: r.Business, Turnover: r.Turnover})
+	}
+	var merged, left int
+	j.sales.into, merged, left = market.Merge(len(j.Ground.Zones.Finest()), len(codes), other, register)
+	j.sales.rules = fmt.Sprintf("not differential privacy: by a declared register, a cell of place and category in which fewer than three businesses stand, or one has more than 60 %% or two more than 85 %% of the turnover, "+
+		"is counted under other (%d cells), and where even that holds it is not counted (%d cells). Decided before any row was read", merged, left)
+	j.Notes = append(j.Notes, fmt.Sprintf("businesses: %d cells of place and category are counted under other, %d are not counted (rule 17)", merged, left))
+	return nil
+}
+
+// clamping tells what the bound of amounts cuts off, from the released table of units by class of what they spend; nil where a
+// release has none. It is made of released numbers, so it is public.
+func (j *Job) clamping(product string, estimates []release.Table) []byte {
+	i := slices.IndexFunc(estimates, func(t release.Table) bool { return t.Shape.Name == "sizes" })
+	if product != config.Spending || i < 0 {
+		return nil
+	}
+	type loss struct {
+		Currency string   `json:"currency"`
+		Bound    string   `json:"bound"`
+		Share    *float64 `json:"share_cut_at_most"` // of all money; null where nothing is spent
+	}
+	var out []loss
+	t, classes, bound := estimates[i], j.Contract.SpendingClasses(), j.Contract.Minor(j.Contract.Money.Bound)
+	for k, coin := range j.Contract.Money.Currency {
+		counts := make([]compare.Number, len(classes))
+		for c := range classes {
+			counts[c] = compare.Number{Value: t.Estimate[k*len(classes)+c], SD: t.NoiseSD[k*len(classes)+c]}
+		}
+		one := loss{Currency: coin, Bound: throng.FormatAmount(bound, throng.Exponent(coin))}
+		if share := compare.ClampLoss(classes, counts, bound); !math.IsNaN(share) {
+			share = math.Round(share*1e4) / 1e4
+			one.Share = &share
+		}
+		out = append(out, one)
+	}
+	text, _ := json.MarshalIndent(out, "", "  ") // numbers and strings always encode
+	return append(text, '\n')
 }

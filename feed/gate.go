@@ -30,6 +30,7 @@ type Gate struct {
 	lon    []float64
 	has    [roleUnread + 1]bool
 	sells  bool // rows are tickets, purchases, cases or reports
+	rated  bool // amounts are of a night
 	period int  // of the last row that had one
 	tagged []byte
 	firsts [16]Offence
@@ -58,6 +59,7 @@ func NewGate(opts Options, fields []*Field, ground *locate.Ground, door *Door) *
 	g := &Gate{opts: opts, fields: fields, ground: ground, door: door, period: -1, sells: opts.isSales()}
 	for _, f := range fields {
 		g.has[f.role] = true
+		g.rated = g.rated || f.As == "rate"
 	}
 	if g.has[roleLat] {
 		g.near = newNearest(ground)
@@ -197,7 +199,7 @@ func (g *Gate) Text(f *Field, i int, v []byte) error {
 		g.machine(f, i, is)
 	case roleUnread:
 		return g.unread(f, i, v)
-	case roleHome, roleCode0, roleCode1, roleCoin, roleAmount, roleNights, roleCancelled:
+	case roleHome, roleCode0, roleCode1, roleCoin, roleAmount, roleNights, roleMoreNights, roleCancelled:
 		return g.saleText(f, i, v)
 	default:
 		return g.number(f, i, v)
@@ -288,7 +290,7 @@ func (g *Gate) Ints(f *Field, i int, vs []int64) error {
 				g.flag(f, i+k, event.BadNetwork)
 			}
 		}
-	case roleAmount, roleNights, roleCancelled:
+	case roleAmount, roleNights, roleMoreNights, roleCancelled:
 		return g.saleInts(f, i, vs)
 	case rolePlace, roleTo, roleOrigin, roleHome, roleCode0, roleCode1:
 		var room [20]byte
@@ -482,5 +484,5 @@ func parseBool(v []byte) (is, ok bool) {
 // Clone returns a gate for another part: it shares what was prepared once and nothing that changes.
 func (g *Gate) Clone() *Gate {
 	return &Gate{opts: g.opts, fields: g.fields, ground: g.ground, door: g.door, near: g.near, has: g.has,
-		sells: g.sells, period: -1, unknown: g.unknown, now: g.now, year: g.year}
+		sells: g.sells, rated: g.rated, period: -1, unknown: g.unknown, now: g.now, year: g.year}
 }

@@ -58,7 +58,7 @@ type Column struct {
 	// gender, origin; for events also arrival, which decides what is late. Also admitted, checked for their type and not
 	// carried, because no statistic reads them: kind, duration, timing_advance of events and category of trips. For tickets,
 	// purchases, cases and reports: the unit or an id of the row, a time (sale_time or travel_time, purchase_time, time), place,
-	// to or district, home, residence, amount, currency, nights, cancelled, and the dimensions category, channel, authority, reason
+	// to or district, home, residence, amount or rate (an amount a night), currency, nights, more_nights, cancelled, and the dimensions category, channel, authority, reason
 	// and vehicle_type.
 	As string
 	// Type is int, decimal, text, bytes, bool or timestamp (a Parquet timestamp, or text of Format). Default: what fits As;
@@ -86,6 +86,8 @@ type Column struct {
 	Exponents []int
 	// Bands are of age. Default: throng.DefaultBands.
 	Bands throng.Bands
+
+	dated bool // times may be days without an hour: of sales and the like
 }
 
 // OriginCodes is the code list of an origin column of trips, whose indexes event.Batch.Origin holds: the domain, then
@@ -125,6 +127,7 @@ const (
 	roleCoin // before the amount, whose decimals are those of the currency
 	roleAmount
 	roleNights
+	roleMoreNights
 	roleCancelled
 	roleUnread // admitted and not carried
 )
@@ -145,7 +148,7 @@ var vocabulary = map[string]map[string]meaning{
 		"to": {roleTo, "text bytes int"}, "origin": {roleOrigin, "text int"}, "category": {roleUnread, "text int"},
 	},
 	Tickets: sales("traveller ticket", "sale_time travel_time", "place to", map[string]meaning{
-		"category": {roleCode0, "text int"}, "channel": {roleCode1, "text int"}, "nights": {roleNights, "int"}, "cancelled": {roleCancelled, "bool int"},
+		"category": {roleCode0, "text int"}, "channel": {roleCode1, "text int"}, "nights": {roleNights, "int"}, "more_nights": {roleMoreNights, "int"}, "rate": {roleAmount, "int decimal text"}, "cancelled": {roleCancelled, "bool int"},
 		"from": {roleUnread, "text bytes int"}, "class": {roleUnread, "text int"}, "carrier": {roleUnread, "text int"}, "passengers": {roleUnread, "int"},
 	}),
 	Purchases: sales("buyer purchase", "purchase_time", "place", map[string]meaning{
@@ -302,6 +305,7 @@ func newField(c Column, words map[string]meaning, kind string) (*Field, error) {
 		}
 	}
 	if m.role == roleTime || m.role == roleEnd || m.role == roleArrival {
+		c.dated = kind != Events && kind != Trips
 		t, err := NewTimer(c)
 		if err != nil {
 			return nil, err

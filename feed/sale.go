@@ -15,12 +15,17 @@ func (g *Gate) beginSales(n int) {
 		b.Home[i] = event.NoPlace
 	}
 	b.Code[0], b.Code[1] = grown(b.Code[0], n, g.has[roleCode0]), grown(b.Code[1], n, g.has[roleCode1])
-	b.Amount, b.Coin, b.Nights = grown(b.Amount, n, g.has[roleAmount]), grown(b.Coin, n, g.has[roleCoin]), grown(b.Nights, n, g.has[roleNights])
+	b.Amount, b.Coin, b.Nights = grown(b.Amount, n, g.has[roleAmount]), grown(b.Coin, n, g.has[roleCoin]), grown(b.Nights, n, g.has[roleNights] || g.has[roleMoreNights] || g.rated)
 }
 
-// finishSales shortens these columns to the first n rows.
+// finishSales shortens these columns to the first n rows; an amount a night becomes that of all nights.
 func (g *Gate) finishSales(n int) {
 	b := g.b
+	for i := range b.Amount {
+		if g.rated {
+			b.Amount[i] = clampAmount(int64(b.Amount[i]) * int64(b.Nights[i]))
+		}
+	}
 	b.Home, b.Code[0], b.Code[1] = b.Home[:min(n, len(b.Home))], b.Code[0][:min(n, len(b.Code[0]))], b.Code[1][:min(n, len(b.Code[1]))]
 	b.Amount, b.Coin, b.Nights = b.Amount[:min(n, len(b.Amount))], b.Coin[:min(n, len(b.Coin))], b.Nights[:min(n, len(b.Nights))]
 }
@@ -86,12 +91,14 @@ func (g *Gate) saleInts(f *Field, i int, vs []int64) error {
 		switch {
 		case f.role == roleAmount:
 			g.b.Amount[i+k] = clampAmount(v)
-		case f.role == roleNights && (v < 0 || v > math.MaxUint8):
+		case f.role == roleCancelled:
+			if v != 0 {
+				g.flag(f, i+k, event.Cancelled)
+			}
+		case v < 0 || v > math.MaxUint8-int64(g.b.Nights[i+k]):
 			g.flag(f, i+k, event.BadNumber)
-		case f.role == roleNights:
-			g.b.Nights[i+k] = uint8(v)
-		case v != 0:
-			g.flag(f, i+k, event.Cancelled)
+		default:
+			g.b.Nights[i+k] += uint8(v)
 		}
 	}
 	return nil

@@ -67,7 +67,7 @@ func (t *Timer) setFormat(c Column) error {
 	case scale != 0:
 		t.scale = scale
 	default:
-		steps, err := compile(c.Format)
+		steps, err := compile(c.Format, c.dated)
 		if err != nil {
 			return badTimer(c, fmt.Sprintf("format %.60q: %v", c.Format, err), "a pattern such as yyyy-MM-dd HH:mm:ss, or epoch-ms, epoch-s, epoch-us")
 		}
@@ -85,8 +85,9 @@ func (t *Timer) Want() string { return t.want }
 var rfcSteps = []step{{kind: 'y', n: 4}, {kind: '\'', sign: '-'}, {kind: 'M', n: 2}, {kind: '\'', sign: '-'}, {kind: 'd', n: 2}, {kind: 'T'},
 	{kind: 'H', n: 2}, {kind: '\'', sign: ':'}, {kind: 'm', n: 2}, {kind: '\'', sign: ':'}, {kind: 's', n: 2}, {kind: 'f'}, {kind: 'X'}}
 
-// compile turns a pattern of Java's DateTimeFormatter into steps. Only what has one meaning in every language is known.
-func compile(pattern string) ([]step, error) {
+// compile turns a pattern of Java's DateTimeFormatter into steps. Only what has one meaning in every language is known. dated
+// allows a pattern without an hour: midnight.
+func compile(pattern string, dated bool) ([]step, error) {
 	var steps []step
 	seen := map[byte]bool{}
 	for i := 0; i < len(pattern); {
@@ -130,7 +131,7 @@ func compile(pattern string) ([]step, error) {
 		i += n
 	}
 	for _, c := range []byte("yMdH") {
-		if !seen[c] {
+		if !seen[c] && !(c == 'H' && dated) {
 			return nil, fmt.Errorf("%c is missing", c)
 		}
 	}
