@@ -47,8 +47,8 @@ func (j *Journal) wait() (group []*pending) {
 // write makes a group durable. Only this goroutine changes what it reads without the lock.
 func (j *Journal) write(group []*pending) ([]answer, error) {
 	defer j.unqueue(group)
-	if j.err != nil {
-		return make([]answer, len(group)), j.err
+	if err := j.failure(); err != nil {
+		return make([]answer, len(group)), err
 	}
 	if err := j.rotate(); err != nil {
 		return make([]answer, len(group)), j.fail(err)
@@ -124,6 +124,12 @@ func (j *Journal) unqueue(group []*pending) {
 	for _, p := range group {
 		j.queued -= p.size
 	}
+}
+
+func (j *Journal) failure() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.err
 }
 
 // fail ends the taking: nobody knows what a disk holds after it has failed.

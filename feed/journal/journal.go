@@ -131,18 +131,47 @@ func (j *Journal) Append(ctx context.Context, r Rows) (Receipt, error) {
 		return Receipt{}, errors.New("journal: got rows that are no events; other feeds come from files")
 	}
 	p := &pending{kind: kindRows, key: r.Key, body: r.Body, rows: uint32(n), answer: make(chan answer, 1), plain: make([][]byte, 1+j.opt.Partitions)}
+	made := r.Door.Made()
+	if len(made) < len(r.Door.Periods()) {
+		withoutKey(r.Batch, made)
+	}
 	for _, bad := range r.Batch.Bad {
 		if bad != 0 {
 			p.rejected++
 		}
 	}
-	p.plain[0] = appendMeta(nil, &meta{made: r.Door.Made(), key: r.Key, body: r.Body, rows: p.rows, rejected: p.rejected})
+	p.plain[0] = appendMeta(nil, &meta{made: made, key: r.Key, body: r.Body, rows: p.rows, rejected: p.rejected})
 	for part, rows := range j.split(r.Batch) {
 		if len(rows) > 0 {
 			p.plain[1+part] = appendRows(make([]byte, 0, 8+48*len(rows)), r.Batch, rows, j.opt.ByColumn)
 		}
 	}
 	return j.put(ctx, p)
+}
+
+// withoutKey takes the pseudonyms from rows of periods whose key is destroyed: they would be hashes that anybody can make.
+func withoutKey(b *event.Batch, made []feed.Made) {
+	keyed := func(ms int64) bool {
+		return slices.ContainsFunc(made, func(m feed.Made) bool { return m.Start <= ms && ms < m.End })
+	}
+	for i, ms := range b.Time {
+		if !keyed(ms) {
+			b.Unit[i] = 0
+		}
+		if len(b.Was) > 0 && (b.Unit[i] == 0 || !slices.ContainsFunc(made, func(m feed.Made) bool { return m.End <= ms })) {
+			b.Was[i] = 0
+		}
+	}
+}
+
+// Stop ends the taking and, behind what is durable, all readers with an error: that of whoever fills the journal.
+func (j *Journal) Stop(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err == nil && !j.isClosed {
+		j.err = err
+		j.tell()
+	}
 }
 
 // split lists the rows of each partition, in their order.
@@ -218,6 +247,8 @@ func (j *Journal) Close() error {
 	}
 	j.mu.Unlock()
 	<-j.done
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	return j.err
 }
 

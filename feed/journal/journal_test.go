@@ -443,6 +443,31 @@ func TestCarry(t *testing.T) {
 	}
 }
 
+// TestForgotten: a destroyed key makes no pseudonyms that anybody could make, and the day after it keeps its own.
+func TestForgotten(t *testing.T) {
+	d := theDoor(t, 0)
+	j := open(t, t.TempDir(), nil)
+	const midnight = noon + 12*3600e3
+	d.Forget(0)
+	push(t, j, d, noon, 5)
+	push(t, j, d, midnight+1, 5)
+	c := cursor{j: j}
+	defer c.close()
+	for i := range 2 {
+		e, err := c.entry(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b event.Batch
+		if _, err := readRows(e.rows, &b); err != nil {
+			t.Fatal(err)
+		}
+		if want := []uint64{0, d.UnitInt(1, 5)}[i]; b.Unit[0] != want || len(b.Was) > 0 && b.Was[0] != 0 {
+			t.Errorf("row %d is kept under a hash without a key", i)
+		}
+	}
+}
+
 // TestBusy: what does not fit into the queue or on the disk is refused and not lost.
 func TestBusy(t *testing.T) {
 	d := theDoor(t, 0)
