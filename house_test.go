@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"reckon/allot":     {".", "locate/area", "locate/zone", "reckon", "release"},
 	"reckon/balance":   {".", "locate/area", "locate/zone", "reckon", "release"},
 	"reckon/calibrate": {".", "locate/area", "locate/zone", "reckon", "release"},
-	"reckon/compare":   {"."},
+	"reckon/compare":   {".", "release"},
 	"release":          {".", "release"},
 	"serve": {".", "locate/area", "locate/zone", "reckon/allot", "reckon/balance", "reckon/calibrate", "reckon/compare",
 		"reckon/forecast", "release", "serve"},

@@ -121,6 +121,8 @@ type claimTable struct {
 	Table     string         `json:"table"`
 	Cells     int            `json:"bound_cells"`    // most cells that one unit adds to
 	PerCell   int            `json:"bound_per_cell"` // and most in each
+	Total     int            `json:"bound_total"`    // and most in all together, of sums; 0: no such cap
+	Signed    bool           `json:"bound_signed"`   // of sums: as much below zero
 	Within    string         `json:"bound_period"`   // in what: a row such as trip, day, or the whole period
 	D2        uint64         `json:"d2"`
 	Reach     string         `json:"reach"`
@@ -299,7 +301,7 @@ func epsilon(nano int64, delta float64) string {
 
 func (c *claim) table(m release.Manifest, p release.Part) claimTable {
 	b := c.bounds[p.Table]
-	t := claimTable{Table: p.Table, Cells: b.Cells, PerCell: b.PerCell, Within: b.within(c.Unit), D2: p.D2, Sigma2: p.Sigma2, Rho: account.Decimal(p.Rho), DaysIn: b.days,
+	t := claimTable{Table: p.Table, Cells: b.Cells, PerCell: b.PerCell, Total: b.Total, Signed: b.Signed, Within: b.within(c.Unit), D2: p.D2, Sigma2: p.Sigma2, Rho: account.Decimal(p.Rho), DaysIn: b.days,
 		RhoSpan: account.Decimal(p.Rho * b.days * b.days), Domain: p.Domain, Domained: 1, Tau: p.Tau, False: p.False,
 		Mechanism: "discrete Gaussian, independent for every cell of the domain",
 		Reach:     fmt.Sprintf("each civil day from %s to %s is charged rho once", c.Period.From, c.Period.To)}

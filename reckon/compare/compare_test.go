@@ -9,6 +9,7 @@ import (
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/reckon/compare"
+	"github.com/throng-stats/throng/release"
 )
 
 type number = compare.Number
@@ -143,5 +144,33 @@ func TestConvert(t *testing.T) {
 		if _, err := compare.ReadRates("EUR", strings.NewReader(bad)); err == nil {
 			t.Errorf("%q is read", bad)
 		}
+	}
+}
+
+// TestTop: spending by destination in one currency, from a measured table.
+func TestTop(t *testing.T) {
+	table := release.Table{Kind: release.Measured, Sigma2: 25, Shape: throng.Shape{Name: "total", Dims: []throng.Dim{
+		{Name: throng.DimZone, Codes: []string{"FRA", "DEU"}}, {Name: throng.DimCategory, Codes: []string{"wine", "food"}}, {Name: throng.DimCurrency, Codes: []string{"EUR", "JPY"}}}},
+		Raw: []int64{100, 9000, 50, 1, 600, 7, -20, 3}}
+	codes, of, err := compare.Numbers(table, throng.DimZone, map[string]string{throng.DimCurrency: "EUR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(of, []number{{150, math.Sqrt(50)}, {580, math.Sqrt(50)}}) {
+		t.Errorf("got %v", of)
+	}
+	top := compare.Top(codes, of)
+	if top[0].Code != "DEU" || top[0].Rank != (compare.Rank{Best: 1, Worst: 1, Group: 1}) || top[1].Rank.Best != 2 {
+		t.Errorf("got %+v", top)
+	}
+	near(t, "share", top[0].Share.Value, 580./730, 1e-12)
+	for by, where := range map[string]map[string]string{"age": nil, throng.DimZone: {throng.DimCurrency: "USD"}, throng.DimCategory: {"channel": "shop"}} {
+		if _, _, err := compare.Numbers(table, by, where); err == nil {
+			t.Errorf("by %s where %v: no error", by, where)
+		}
+	}
+	table.Kind = release.Estimate
+	if _, _, err := compare.Numbers(table, throng.DimZone, nil); err == nil {
+		t.Error("an estimate has zones above others and is read all the same")
 	}
 }
