@@ -28,7 +28,7 @@ func BenchmarkTopic(b *testing.B) {
 		for k := range 100 {
 			for i := range benchRows {
 				n := int64((block+k)*benchRows + i)
-				units[i], times[i], codes[i] = 1<<40+n*7919%200000, feedtest.LogMonday+n*40, uint32(n%10)
+				units[i], times[i], codes[i] = 1<<60+n*7919%200000, feedtest.LogMonday+n*40, uint32(n%10)
 			}
 			records = append(records, &kgo.Record{Topic: topic, Value: rows.Pack(nil, rows.Column{Name: "u", Wholes: units}, rows.Column{Name: "t", Wholes: times}, rows.Column{Name: "c", Words: words, Codes: codes})})
 		}

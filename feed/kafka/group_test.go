@@ -10,8 +10,9 @@ import (
 )
 
 // TestGroup: every partition has one owner; who comes gets some, who leaves gives all, and generations grow.
-func TestGroup(t *testing.T) {
-	c := fake(t)
+func TestGroup(t *testing.T) { group(t, fake(t)) }
+
+func group(t *testing.T, c *cluster) {
 	const partitions = 6
 	topic := c.topic(t, partitions, "LogAppendTime")
 	var lock sync.Mutex

@@ -108,8 +108,9 @@ func nextError(t *testing.T, l *Log, partition int, from feed.Offset) error {
 }
 
 // TestGone: what was deleted is never skipped: not by age, not with the topic, not from behind its end.
-func TestGone(t *testing.T) {
-	c := fake(t)
+func TestGone(t *testing.T) { gone(t, fake(t)) }
+
+func gone(t *testing.T, c *cluster) {
 	topic := c.topic(t, 1, "LogAppendTime")
 	l := open(t, c, topic, rows.JSON)
 	for i := range 10 {
