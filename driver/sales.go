@@ -156,9 +156,9 @@ func (j *Job) checkNoise() error {
 
 // saleSpec is what the identity of a release says of how rows are counted.
 func (j *Job) saleSpec() string {
-	m := j.Contract.Money
-	return fmt.Sprintf("kind %s\ncurrencies %s\nnet %v\ncells %d\nmerged %s\n", j.Contract.Feed.Kind, strings.Join(m.Currency, " "), m.Net, j.Contract.Bounds.Cells,
-		release.Digest([]byte(fmt.Sprint(j.sales.into))))
+	c, m, b := j.Contract, j.Contract.Money, j.Contract.Bounds
+	return fmt.Sprintf("kind %s\ncurrencies %s\nbound %d\ntotal %d\nnet %v\ncells %d\nsales %d\ntrips %d\nnights %d\ncases %d\nmerged %s\n", c.Feed.Kind, strings.Join(m.Currency, " "),
+		c.Minor(m.Bound), c.Minor(m.Total), m.Net, b.Cells, b.Sales, b.Tourism, b.Nights, b.Cases, release.Digest([]byte(fmt.Sprint(j.sales.into))))
 }
 
 // businessRules is what the claim says of businesses, or "" when nothing was done for them.
