@@ -42,6 +42,8 @@ var list = []Method{
 		Parameters: []Parameter{{"work", "4 hours of stay between 08:00 and 18:00 on a working day", ""}, {"transit", "below 15 minutes of stay in the hour", ""}}},
 	{Name: "long-absences", Page: "long-absences.md", Line: "people who are abroad for most of a month, by country and origin",
 		Parameters: []Parameter{{"nights abroad", "80 % of those seen", ""}, {"nights seen", "20", ""}}},
+	{Name: "tourism-balance", Page: "tourism-balance.md", Line: "destinations ranked with ranges, shares of spending, inflow and outflow, before and after an event",
+		Parameters: []Parameter{{"level", "95 %", ""}, {"reliable", "denominator above 5 standard deviations", ""}}},
 	{Name: "calibration", Page: "calibration.md", Line: "from devices to people, with public shares and census margins"},
 	{Name: "usual-day", Page: "usual-day.md", Line: "what an hour of a weekday is usually like, and how a day differs"},
 	{Name: "forecast", Page: "forecast.md", Line: "past weeks carried forward, with an interval"},

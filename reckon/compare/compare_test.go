@@ -174,3 +174,50 @@ func TestTop(t *testing.T) {
 		t.Error("an estimate has zones above others and is read all the same")
 	}
 }
+
+// TestDiffer are examples of Newcombe 1998 (Interval estimation for the difference between independent proportions), table II,
+// method 10.
+func TestDiffer(t *testing.T) {
+	for _, c := range []struct {
+		k1, n1, k2, n2 int64
+		d, lo, hi      float64
+	}{
+		{56, 70, 48, 80, .2, .0524, .3339}, {9, 10, 3, 10, .6, .1705, .8090}, {5, 56, 0, 29, .0893, -.0381, .1926}, {10, 10, 0, 20, 1, .6791, 1},
+	} {
+		d, lo, hi, err := compare.Differ(c.k1, c.n1, c.k2, c.n2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "difference", d, c.d, 5e-5)
+		near(t, "lo", lo, c.lo, 5e-5)
+		near(t, "hi", hi, c.hi, 5e-5)
+	}
+	if _, _, _, err := compare.Differ(3, 2, 1, 1); err == nil {
+		t.Error("three of two is a share")
+	}
+}
+
+// TestTravelWarning is the worked example of docs/method/tourism-balance.md.
+func TestTravelWarning(t *testing.T) {
+	of := func(values ...float64) (list []number) {
+		for _, v := range values {
+			list = append(list, number{v, 81})
+		}
+		return list
+	}
+	there, err := compare.Event(of(1240, 1180, 1210), of(730, 650))
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere, err := compare.Event(of(520, 500, 510), of(560, 540))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lo, hi := there.Difference.Margin()
+	net := there.Against(elsewhere)
+	netLo, netHi := net.Margin()
+	for _, c := range []struct{ got, want float64 }{{there.Difference.Value, -520}, {lo, -664.9}, {hi, -375.1}, {100 * there.Relative.Value, -43.0}, {100 * there.Relative.Lo, -52.9},
+		{100 * there.Relative.Hi, -32.4}, {net.Value, -560}, {netLo, -765.0}, {netHi, -355.0}} {
+		near(t, "figure of the page", c.got, c.want, .06)
+	}
+}
