@@ -173,7 +173,9 @@ func (l *liver) run(ctx context.Context) (err error) {
 			return err
 		}
 		if l.live.Until > 0 && l.clock() >= l.live.Until && l.final == nil {
-			return nil
+			if _, _, due := l.nextDay(); !due {
+				return nil
+			}
 		}
 	}
 }
@@ -190,11 +192,12 @@ func (l *liver) settled() (since int64, ok bool) {
 }
 
 // news tells the loop that a partition has gone on.
-func (l *liver) news() {
+func (l *liver) news() error {
 	select {
 	case l.woken <- struct{}{}:
 	default:
 	}
+	return nil
 }
 
 // step does whatever is due.

@@ -31,8 +31,8 @@ type crew interface {
 	settled() (since int64, ok bool)
 	// lastDone is the last day whose final tables are published.
 	lastDone() string
-	// news says that the partition has gone on.
-	news()
+	// news is told, by the goroutine that reads, that the partition has gone on.
+	news() error
 }
 
 // livePart is one partition that is followed.
@@ -92,7 +92,13 @@ func (p *livePart) follow(ctx context.Context) error {
 		if err := p.refuseAhead(mark.Clock); err != nil {
 			return err
 		}
-		if days := door.Periods(); p.hear(&b, mark.Clock) || len(days) > 0 && mark.Clock+p.opt.Filter.Ahead >= days[len(days)-1].End && p.job.agreedOn(p.job.dayAt(days[len(days)-1].End)) {
+		heard := p.hear(&b, mark.Clock)
+		if heard {
+			if err := p.crew.news(); err != nil {
+				return err
+			}
+		}
+		if days := door.Periods(); heard || len(days) > 0 && mark.Clock+p.opt.Filter.Ahead >= days[len(days)-1].End && p.job.agreedOn(p.job.dayAt(days[len(days)-1].End)) {
 			// Rows of days for which there was no key have no pseudonym: they are read again.
 			need = mark.Clock
 			if err := reader.Close(); err != nil {
@@ -105,7 +111,9 @@ func (p *livePart) follow(ctx context.Context) error {
 		}
 		need = 0
 		p.take(&b, mark, door)
-		p.crew.news()
+		if err := p.crew.news(); err != nil {
+			return err
+		}
 	}
 }
 
@@ -125,10 +133,11 @@ func (p *livePart) refuseAhead(clock int64) error {
 		time.Duration((clock-now)*1e6).Round(time.Second))}
 }
 
+// clock is where the clock of the partition stands; at the beginning, where it began.
 func (p *livePart) clock() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.crowd.Mark().Clock
+	return max(p.crowd.Mark().Clock, p.first)
 }
 
 // hear notes the first stamp of the partition, and reports whether this was it.
@@ -144,7 +153,6 @@ func (p *livePart) hear(b *event.Batch, clock int64) bool {
 			p.first = min(p.first, at)
 		}
 	}
-	p.crew.news()
 	return true
 }
 

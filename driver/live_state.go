@@ -29,6 +29,7 @@ type liveState struct {
 
 // partState is what stands before the crowd in the checkpoint of a partition.
 type partState struct {
+	Spec  string      `json:"spec,omitempty"`
 	First int64       `json:"first"`
 	Next  feed.Offset `json:"next"`
 	Trail []trailDay  `json:"trail"`
@@ -41,9 +42,8 @@ func (l *liver) partPath(i int) string {
 }
 
 // liveSpec is the digest of everything that shapes what is kept: another plan or another lateness cannot go on with it.
-func (l *liver) liveSpec() string {
-	o := l.opt
-	return release.Digest(fmt.Appendf(nil, "%s %s %d %d %d %v %v", l.job.placesDigest(), o.Bin, o.Late, o.Carry, o.Rows, o.Filter, o.Mobility))
+func (j *Job) liveSpec(o live.Options) string {
+	return release.Digest(fmt.Appendf(nil, "%s %s %d %d %d %v %v", j.placesDigest(), o.Bin, o.Late, o.Carry, o.Rows, o.Filter, o.Mobility))
 }
 
 // takeUp makes the partitions, as the last checkpoint left them.
@@ -69,7 +69,7 @@ func (l *liver) takeUp() error {
 		return unsafe(fmt.Sprintf("has version %d, and this program writes %d; go on with the program that wrote it", s.Version, liveVersion))
 	case s.Log != l.log.Name() || s.Partitions != len(l.parts):
 		return unsafe(fmt.Sprintf("is of %s with %d partitions, and this is %s with %d; go on with that, or give this contract a feed id of its own", s.Log, s.Partitions, l.log.Name(), len(l.parts)))
-	case s.Spec != l.liveSpec():
+	case s.Spec != l.job.liveSpec(l.opt):
 		return unsafe("was kept for another cell plan, lateness, bin or carry; finish with the old contract")
 	}
 	l.since = s.Since
@@ -102,14 +102,7 @@ func (l *liver) takeUpPart(i int, p *livePart) error {
 		return errors.New("its text is not that of a checkpoint")
 	}
 	clear(plain)
-	p.first, p.trail = s.First, s.Trail
-	crowd := live.New(l.opt)
-	if err := crowd.RestoreState(s.Crowd); err != nil {
-		return err
-	}
-	clear(s.Crowd)
-	p.crowd = crowd
-	return nil
+	return p.restore(s)
 }
 
 func (l *liver) partName(i int) []byte {
@@ -125,7 +118,7 @@ func (l *liver) save() error {
 	for i, p := range l.parts {
 		p.mu.Lock()
 		crowd := p.crowd.AppendState(nil)
-		plain, err := json.Marshal(partState{p.first, p.crowd.Mark().Next, p.trail, crowd})
+		plain, err := json.Marshal(partState{First: p.first, Next: p.crowd.Mark().Next, Trail: p.trail, Crowd: crowd})
 		p.mu.Unlock()
 		clear(crowd)
 		if err != nil {
@@ -139,7 +132,7 @@ func (l *liver) save() error {
 			return err
 		}
 	}
-	text, err := json.Marshal(liveState{liveVersion, l.log.Name(), len(l.parts), l.liveSpec(), l.since, l.lastDone()})
+	text, err := json.Marshal(liveState{liveVersion, l.log.Name(), len(l.parts), l.job.liveSpec(l.opt), l.since, l.lastDone()})
 	if err != nil {
 		return err
 	}

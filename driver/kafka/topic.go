@@ -1,0 +1,149 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Topic is a board on a compacted topic of as many partitions as the log has.
+type Topic struct {
+	name   string
+	common []kgo.Opt
+	client *kgo.Client
+	admin  *kadm.Client
+}
+
+// OpenTopic opens the board of a log, and makes its topic when it is not there. common are the options of a client: brokers, and how
+// they are reached.
+func OpenTopic(ctx context.Context, name string, partitions int, common ...kgo.Opt) (*Topic, error) {
+	client, err := kgo.NewClient(append(common, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(1<<20-1024))...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: %w", err)
+	}
+	t := &Topic{name: name, common: common, client: client, admin: kadm.NewClient(client)}
+	if err := t.make(ctx, partitions); err != nil {
+		client.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *Topic) make(ctx context.Context, partitions int) error {
+	compact := "compact"
+	_, err := t.admin.CreateTopic(ctx, int32(partitions), -1, map[string]*string{"cleanup.policy": &compact}, t.name)
+	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		return fmt.Errorf("kafka: the topic %s of workers and releaser cannot be made: %w; make it with %d partitions and cleanup.policy=compact", t.name, err, partitions)
+	}
+	list, err := t.admin.ListTopics(ctx, t.name)
+	if err != nil {
+		return fmt.Errorf("kafka: %w", err)
+	}
+	if n := len(list[t.name].Partitions); n != partitions && err == nil && n > 0 {
+		return fmt.Errorf("kafka: the topic %s has %d partitions and the log %d; a log whose partitions change is a new one: give the contract another feed id", t.name, n, partitions)
+	}
+	return nil
+}
+
+// Put writes a note, acknowledged by all replicas.
+func (t *Topic) Put(ctx context.Context, partition int, name string, text []byte) error {
+	r := &kgo.Record{Topic: t.name, Partition: int32(partition), Key: []byte(name), Value: text}
+	if err := t.client.ProduceSync(ctx, r).FirstErr(); err != nil {
+		return fmt.Errorf("kafka: a note of partition %d was not written: %w", partition, err)
+	}
+	return nil
+}
+
+// Load reads a partition from its beginning to where it ends now.
+func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[string][]byte, error) {
+	ends, err := t.admin.ListEndOffsets(ctx, t.name)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: %w", err)
+	}
+	end, ok := ends.Lookup(t.name, int32(partition))
+	if !ok || end.Err != nil {
+		return nil, fmt.Errorf("kafka: partition %d of %s cannot be read: %v", partition, t.name, end.Err)
+	}
+	all := map[string][]byte{}
+	if end.Offset == 0 {
+		return all, nil
+	}
+	client, err := t.reader(partition)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	for at := int64(0); at < end.Offset; { // compaction never takes the last record away
+		fetches := client.PollFetches(ctx)
+		if err := fetches.Err0(); err != nil {
+			return nil, err
+		}
+		if err := firstError(fetches); err != nil {
+			return nil, err
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			if at = r.Offset + 1; r.Offset < end.Offset && strings.HasPrefix(string(r.Key), prefix) {
+				set(all, string(r.Key), r.Value)
+			}
+		})
+	}
+	return all, nil
+}
+
+// reader reads one partition, or all when it is -1, from the beginning.
+func (t *Topic) reader(partition int) (*kgo.Client, error) {
+	opts := append([]kgo.Opt{}, t.common...)
+	if partition < 0 {
+		opts = append(opts, kgo.ConsumeTopics(t.name), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	} else {
+		opts = append(opts, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{t.name: {int32(partition): kgo.NewOffset().AtStart()}}))
+	}
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: %w", err)
+	}
+	return client, nil
+}
+
+func firstError(f kgo.Fetches) error {
+	for _, e := range f.Errors() {
+		if !kerr.IsRetriable(e.Err) {
+			return fmt.Errorf("kafka: the notes cannot be read: %w", e.Err)
+		}
+	}
+	return nil
+}
+
+// Watch hands over notes for ever.
+func (t *Topic) Watch(ctx context.Context, want func(name string) bool, use func(partition int, name string, text []byte)) error {
+	client, err := t.reader(-1)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for {
+		fetches := client.PollFetches(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := firstError(fetches); err != nil {
+			return err
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			if want(string(r.Key)) {
+				use(int(r.Partition), string(r.Key), r.Value)
+			}
+		})
+	}
+}
+
+// Close closes the connections.
+func (t *Topic) Close() error {
+	t.client.Close()
+	return nil
+}

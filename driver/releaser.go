@@ -1,0 +1,426 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/driver/kafka"
+	"github.com/throng-stats/throng/feed"
+	pop "github.com/throng-stats/throng/population/present"
+	"github.com/throng-stats/throng/privacy/count"
+)
+
+// ReleaserOptions say how the counts of several workers are published.
+type ReleaserOptions struct {
+	RunOptions
+	// Log is read again for the final tables of each day. Required. Release closes it.
+	Log feed.Log
+	// Board is where workers leave what they count, sealed. Required.
+	Board kafka.Board
+	// Key opens the tables of bins. All workers and the releaser have the same. Required.
+	Key [32]byte
+	// Status is told how it goes, after every bin and every few seconds. Default: nobody is.
+	Status func(LiveStatus)
+	// Until stops when the bin that holds an instant, in milliseconds, is published. Default: never.
+	Until int64
+}
+
+// Release publishes what the workers of a log count: each bin when all partitions have it, each day when no partition hears of it any more.
+// It alone has the ledger, draws noise, and makes and destroys the keys of the days. One process at a time: the ledger is locked.
+func Release(ctx context.Context, job *Job, opt ReleaserOptions) (sum *Summary, err error) {
+	defer func() { err = errors.Join(err, opt.Log.Close()) }()
+	r, err := newRunner(job, opt.RunOptions)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	r.follows = true
+	r.sum.State = r.opt.State
+	r.opt.Tuning.EnsureDefaults()
+	l := &liver{runner: r, live: LiveOptions{RunOptions: opt.RunOptions, Until: opt.Until}, log: opt.Log, doors: doors{of: map[string]*feed.Door{}}, opt: job.liveOptions(r.opt.Tuning.Workers)}
+	re := &releaser{liver: l, opt: opt, bins: map[int64]map[int][]byte{}, days: map[string]map[int]trailDay{}, firsts: map[int]int64{}, wants: map[string]bool{}, woken: make(chan struct{}, 1)}
+	if err := r.freshBudget(l.log.Name()); err != nil {
+		return nil, err
+	}
+	if err := re.takeUp(ctx); err != nil {
+		return nil, err
+	}
+	err = re.run(ctx)
+	return &r.sum, errors.Join(err, r.finish())
+}
+
+// releaser gathers what the workers hand over.
+type releaser struct {
+	*liver
+	opt   ReleaserOptions
+	woken chan struct{}
+
+	mu     sync.Mutex
+	firsts map[int]int64
+	wants  map[string]bool
+	bins   map[int64]map[int][]byte // by start, then partition
+	days   map[string]map[int]trailDay
+	clock  int64 // start of the latest bin that anybody handed over
+	last   int64 // start of the last bin that was published
+}
+
+// takeUp reads what the releaser itself remembers, and says it to the workers again.
+func (r *releaser) takeUp(ctx context.Context) error {
+	text, err := os.ReadFile(r.livePath())
+	if err != nil {
+		return nil // the first time; a folder that cannot be read was refused before
+	}
+	var s liveState
+	if err := json.Unmarshal(text, &s); err != nil || s.Version != liveVersion || s.Log != r.log.Name() || s.Partitions != r.log.Partitions() {
+		return &Error{Kind: Unsafe, Text: "checkpoint/live.json is not of this log and version; go on with the log and the program of before, or give this contract a feed id of its own"}
+	}
+	r.since = s.Since
+	r.begun.Store(true)
+	r.done.Store(s.Done)
+	return errors.Join(r.announce(ctx), r.takeBack(ctx))
+}
+
+// takeBack takes what is left of days that are done from the board: their keys, and where their rows lay.
+func (r *releaser) takeBack(ctx context.Context) error {
+	for p := range r.log.Partitions() {
+		for _, prefix := range []string{noteKey, noteDay, noteWant} {
+			notes, err := r.opt.Board.Load(ctx, p, prefix)
+			if err != nil {
+				return err
+			}
+			for name := range notes {
+				if name[len(prefix):] > r.lastDone() {
+					continue
+				}
+				if err := r.opt.Board.Put(ctx, p, name, nil); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// announce tells all partitions from when on bins are counted, and what is done.
+func (r *releaser) announce(ctx context.Context) error {
+	for p := range r.log.Partitions() {
+		if err := r.opt.Board.Put(ctx, p, noteSince, kafka.Number(r.since)); err != nil {
+			return err
+		}
+		if done := r.lastDone(); done != "" {
+			if err := r.opt.Board.Put(ctx, p, noteDone, []byte(done)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remember writes down what must outlive this process.
+func (r *releaser) remember() error {
+	text, err := json.Marshal(liveState{liveVersion, r.log.Name(), r.log.Partitions(), r.job.liveSpec(r.liver.opt), r.since, r.lastDone()})
+	if err != nil {
+		return err
+	}
+	return writeDurably(r.livePath(), append(text, '\n'), 0o600)
+}
+
+func isForReleaser(name string) bool {
+	return name == noteFirst || strings.HasPrefix(name, noteWant) || strings.HasPrefix(name, noteDay) || strings.HasPrefix(name, "bin/")
+}
+
+// read takes a note of a worker.
+func (r *releaser) read(partition int, name string, text []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	start, isBin := kafka.BinStart(name)
+	switch {
+	case isBin && text == nil:
+		delete(r.bins[start], partition)
+	case isBin:
+		if r.bins[start] == nil {
+			r.bins[start] = map[int][]byte{}
+		}
+		r.bins[start][partition] = text
+		r.clock = max(r.clock, start)
+	case text == nil:
+	case name == noteFirst:
+		if r.firsts[partition] == 0 {
+			r.firsts[partition] = kafka.Instant(text)
+		}
+	case strings.HasPrefix(name, noteWant):
+		r.wants[name[len(noteWant):]] = true
+	default:
+		var t trailDay
+		if json.Unmarshal(text, &t) == nil {
+			if r.days[t.Day] == nil {
+				r.days[t.Day] = map[int]trailDay{}
+			}
+			r.days[t.Day][partition] = t
+		}
+	}
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (r *releaser) run(ctx context.Context) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watched := make(chan error, 1)
+	go func() { watched <- r.opt.Board.Watch(ctx, isForReleaser, r.read) }()
+	defer func() {
+		cancel(nil)
+		if r.final != nil {
+			if failed := <-r.final; !stopped(failed) {
+				err = errors.Join(err, failed)
+			}
+		}
+	}()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-watched:
+			if stopped(err) {
+				return nil
+			}
+			return err
+		case <-r.woken:
+		case <-tick.C:
+		}
+		if err := r.step(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		if r.opt.Until > 0 && r.last >= r.opt.Until-r.liver.opt.Bin.Milliseconds() && r.final == nil && r.nextPieces() == nil {
+			return nil
+		}
+	}
+}
+
+// step does whatever is due.
+func (r *releaser) step(ctx context.Context) error {
+	for _, work := range []func(context.Context) error{r.settle, r.giveKeys, r.publishBins, r.publishDay} {
+		if err := work(ctx); err != nil {
+			return err
+		}
+	}
+	if r.opt.Status != nil {
+		s := r.status
+		r.mu.Lock()
+		s.Clock, s.Lag, s.Silent = r.clock, -1, r.log.Partitions()-len(r.firsts)
+		if r.begun.Load() {
+			s.Silent = 0
+		}
+		r.mu.Unlock()
+		s.Day = r.finalDay
+		r.opt.Status(s)
+	}
+	return nil
+}
+
+// settle fixes, when every partition has been heard of, from when on bins are counted.
+func (r *releaser) settle(ctx context.Context) error {
+	r.mu.Lock()
+	firsts := maps.Clone(r.firsts)
+	r.mu.Unlock()
+	if r.begun.Load() || len(firsts) < r.log.Partitions() {
+		return nil
+	}
+	r.since = slices.Min(slices.Collect(maps.Values(firsts))) - r.liver.opt.Late
+	r.begun.Store(true)
+	if err := r.remember(); err != nil {
+		return err
+	}
+	return r.announce(ctx)
+}
+
+// giveKeys gives workers the keys of days that they want.
+func (r *releaser) giveKeys(ctx context.Context) error {
+	r.mu.Lock()
+	wants := slices.Sorted(maps.Keys(r.wants))
+	clear(r.wants)
+	r.mu.Unlock()
+	for _, name := range wants {
+		day, err := throng.DayOf(name, r.job.Contract.Location())
+		if err != nil || !r.job.agreedOn(day) || name <= r.lastDone() {
+			continue
+		}
+		r.busy.Lock()
+		keys, err := r.keysOf([]throng.Period{day})
+		r.busy.Unlock()
+		if err != nil {
+			return err
+		}
+		key := keys.All()[0]
+		for p := range r.log.Partitions() {
+			if err := r.opt.Board.Put(ctx, p, noteKey+name, key[:]); err != nil {
+				return err
+			}
+			if err := r.opt.Board.Put(ctx, p, noteWant+name, nil); err != nil {
+				return err
+			}
+		}
+		clear(key[:])
+	}
+	return nil
+}
+
+// publishBins publishes, in their order, the bins that all partitions have handed over.
+func (r *releaser) publishBins(ctx context.Context) error {
+	for ctx.Err() == nil {
+		r.mu.Lock()
+		start, parts := int64(0), map[int][]byte(nil)
+		for s, of := range r.bins {
+			if len(of) == r.log.Partitions() && (parts == nil || s < start) {
+				start, parts = s, of
+			}
+		}
+		r.mu.Unlock()
+		if parts == nil {
+			return nil
+		}
+		if err := r.publishOne(start, parts); err != nil {
+			return err
+		}
+		for p := range parts {
+			if err := r.opt.Board.Put(ctx, p, kafka.BinName(start), nil); err != nil {
+				return err
+			}
+		}
+		r.mu.Lock()
+		delete(r.bins, start)
+		for s := range r.bins { // what a worker that was late to notice has handed over again
+			if s < start && len(r.bins[s]) < r.log.Partitions() {
+				delete(r.bins, s)
+			}
+		}
+		r.last = max(r.last, start)
+		r.mu.Unlock()
+	}
+	return nil
+}
+
+func (r *releaser) publishOne(start int64, parts map[int][]byte) error {
+	begin := r.liver.runner.opt.Now()
+	day := r.job.dayAt(start)
+	bin := throng.Period{Name: pop.LiveName(start), Start: start, End: min(day.End, start+r.liver.opt.Bin.Milliseconds())}
+	carried := start < day.Start+r.liver.opt.CarryFor()
+	var tables []*count.Table
+	for _, t := range pop.NewLive(r.job.Ground, bin, carried).Tables() {
+		one, err := count.For(t)
+		if err != nil {
+			return err
+		}
+		tables = append(tables, one)
+	}
+	for p := range r.log.Partitions() {
+		if err := addTables(tables, parts[p], r.opt.Key); err != nil {
+			return err
+		}
+	}
+	return r.publishBin(bin, day, tables, true, carried, begin)
+}
+
+// publishDay begins to make the final tables of the next day that no partition hears of any more, and sees to the end of the one that is
+// being made.
+func (r *releaser) publishDay(ctx context.Context) error {
+	if r.final != nil {
+		select {
+		case err := <-r.final:
+			r.final = nil
+			if err != nil {
+				return err
+			}
+			return r.dayIsDone(ctx)
+		default:
+			return nil
+		}
+	}
+	pieces := r.nextPieces()
+	if pieces == nil {
+		return nil
+	}
+	day, err := throng.DayOf(pieces[0].Day, r.job.Contract.Location())
+	if err != nil {
+		return err
+	}
+	r.finalDay = day.Name
+	r.final = make(chan error, 1)
+	if !r.isDaily() || day.Start < r.since {
+		r.final <- nil
+		return nil
+	}
+	go func() {
+		r.busy.Lock()
+		defer r.busy.Unlock()
+		r.final <- r.countFinal(ctx, day, pieces)
+	}()
+	return nil
+}
+
+// nextPieces is where the rows of the next day lie in each partition, when none hears of it any more and its bins are published, with
+// those of the next day into which it is carried; nil when there is no such day.
+func (r *releaser) nextPieces() []trailDay {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var pieces []trailDay
+	for _, name := range slices.Sorted(maps.Keys(r.days)) {
+		if name <= r.lastDone() {
+			delete(r.days, name)
+			continue
+		}
+		if len(r.days[name]) == r.log.Partitions() {
+			for p := range r.log.Partitions() {
+				pieces = append(pieces, r.days[name][p])
+			}
+		}
+		break
+	}
+	if pieces == nil || !slices.Contains(r.job.Contract.Products, presentLive) {
+		return pieces
+	}
+	day, err := throng.DayOf(pieces[0].Day, r.job.Contract.Location())
+	until := day.End + r.liver.opt.CarryFor()
+	if err != nil || r.last+r.liver.opt.Bin.Milliseconds() < until && !r.hasBeen(until) {
+		return nil
+	}
+	return pieces
+}
+
+// hasBeen reports whether a bin that ends at an instant or later was published by an earlier process.
+func (r *releaser) hasBeen(at int64) bool {
+	_, ok := r.once[presentLive+" "+pop.LiveName(at-r.liver.opt.Bin.Milliseconds())]
+	return ok
+}
+
+// dayIsDone lets a day go: workers forget its key, and then it is destroyed.
+func (r *releaser) dayIsDone(ctx context.Context) error {
+	day, err := throng.DayOf(r.finalDay, r.job.Contract.Location())
+	if err != nil {
+		return err
+	}
+	r.done.Store(day.Name)
+	r.finalDay = ""
+	if err := r.remember(); err != nil {
+		return err
+	}
+	if err := r.announce(ctx); err != nil {
+		return err
+	}
+	return errors.Join(r.takeBack(ctx), r.forget(day), r.noteDay(day))
+}

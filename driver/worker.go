@@ -1,0 +1,454 @@
+package driver
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/driver/kafka"
+	"github.com/throng-stats/throng/driver/live"
+	"github.com/throng-stats/throng/feed"
+	feedkafka "github.com/throng-stats/throng/feed/kafka"
+	"github.com/throng-stats/throng/population"
+	pop "github.com/throng-stats/throng/population/present"
+	"github.com/throng-stats/throng/privacy/count"
+)
+
+// WorkerOptions say how some partitions of a log are followed, beside other workers who follow the rest.
+type WorkerOptions struct {
+	// Log is followed. Required. Work closes it.
+	Log feed.Log
+	// Join makes this process a member of the group that shares out the partitions. Required.
+	Join func(feedkafka.Share) (io.Closer, error)
+	// Board is where workers and releaser leave notes, sealed. Required.
+	Board kafka.Board
+	// Key seals the tables of bins. All workers and the releaser have the same. Required.
+	Key [32]byte
+	// Checkpoint is how often a snapshot of a partition is saved. Default: 30 s.
+	Checkpoint time.Duration
+	// Workers is the number of goroutines that count a bin. Default: 1.
+	Workers int
+	// Now is the clock of this machine. Default: time.Now.
+	Now func() time.Time
+	// Note is told what goes on. Default: nobody is.
+	Note func(text string)
+	// Status is told how it goes, every few seconds. Default: nobody is.
+	Status func(LiveStatus)
+}
+
+// Work follows the partitions that the group gives to this process, counts their bins and leaves the tables for the releaser, who has the
+// ledger and alone publishes. It holds no budget and draws no noise. When a partition goes to another worker, that one goes on from the last
+// snapshot; what both have counted is the same, so nothing is lost or counted twice, whoever is late to notice.
+func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
+	if opt.Checkpoint == 0 {
+		opt.Checkpoint = 30 * time.Second
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Note == nil {
+		opt.Note = func(string) {}
+	}
+	defer func() { err = errors.Join(err, opt.Log.Close()) }()
+	w := &worker{job: job, opt: opt, live: job.liveOptions(max(1, opt.Workers)), doors: doors{of: map[string]*feed.Door{}},
+		parts: map[int]*workPart{}, keys: map[string][16]byte{}, wanted: map[string]bool{}}
+	w.told = sync.NewCond(&w.mu)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w.fail = cancel
+	stop := context.AfterFunc(ctx, func() { w.mu.Lock(); defer w.mu.Unlock(); w.told.Broadcast() })
+	defer stop()
+	watched := make(chan error, 1)
+	go func() { watched <- opt.Board.Watch(ctx, isForWorkers, w.read) }()
+	group, err := opt.Join(feedkafka.Share{Given: w.given, Taken: w.taken, Lost: w.lost})
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case err := <-watched:
+			if err != nil {
+				cancel(err)
+			}
+		case <-tick.C:
+			w.tell()
+		}
+	}
+	err = group.Close() // partitions are taken first, and saved
+	if cause := context.Cause(ctx); !stopped(cause) {
+		err = errors.Join(cause, err)
+	}
+	return err
+}
+
+// Notes of the board, beside those of package kafka.
+const (
+	noteFirst = "first" // the first stamp of a partition, from its worker
+	noteSince = "since" // from when on bins are counted, from the releaser
+	noteDone  = "done"  // the last day that is done, from the releaser
+	noteKey   = "key/"  // of a day, from the releaser
+	noteWant  = "want/" // a day whose key a worker wants
+	noteDay   = "day/"  // where the rows of a day lie in a partition, when it will hear of it no more
+)
+
+func isForWorkers(name string) bool {
+	return name == noteSince || name == noteDone || len(name) > len(noteKey) && name[:len(noteKey)] == noteKey
+}
+
+// worker is one process that follows some partitions.
+type worker struct {
+	job   *Job
+	opt   WorkerOptions
+	live  live.Options
+	doors doors
+	fail  context.CancelCauseFunc
+
+	mu     sync.Mutex
+	told   *sync.Cond // a note has come
+	parts  map[int]*workPart
+	since  int64
+	known  bool // since is
+	done   string
+	keys   map[string][16]byte
+	wanted map[string]bool
+}
+
+// workPart is a partition that is this worker's.
+type workPart struct {
+	*livePart
+	w         *worker
+	ctx       context.Context
+	cancel    context.CancelFunc
+	ended     chan struct{}
+	snapshots *kafka.Snapshots
+	saved     time.Time
+	told      map[string]bool // days
+	bins      int
+}
+
+// read takes a note of the releaser.
+func (w *worker) read(_ int, name string, text []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case name == noteSince && text != nil:
+		w.since, w.known = kafka.Instant(text), true
+	case name == noteDone && text != nil:
+		w.done = max(w.done, string(text))
+	case text == nil:
+		delete(w.keys, name[len(noteKey):])
+		w.doors.forget(name[len(noteKey):])
+	case len(text) == 16:
+		w.keys[name[len(noteKey):]] = [16]byte(text)
+	}
+	w.told.Broadcast()
+	for _, p := range w.parts {
+		go p.wakeUp()
+	}
+}
+
+// given begins to follow partitions.
+func (w *worker) given(ctx context.Context, partitions []int, generation int32) {
+	for _, i := range partitions {
+		p := &workPart{w: w, ended: make(chan struct{}), snapshots: kafka.NewSnapshots(w.opt.Board, i, generation), saved: w.opt.Now(), told: map[string]bool{}}
+		p.livePart = newPart(w.job, w.opt.Log, w.live, w.opt.Now, p, i)
+		p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		w.mu.Lock()
+		w.parts[i] = p
+		w.mu.Unlock()
+		go func() {
+			defer close(p.ended)
+			if err := p.run(); err != nil && p.ctx.Err() == nil && !stopped(err) {
+				w.fail(err)
+			}
+		}()
+	}
+}
+
+// taken saves partitions and forgets them.
+func (w *worker) taken(ctx context.Context, partitions []int, _ int32) {
+	for _, p := range w.end(partitions) {
+		if err := p.save(ctx); err != nil {
+			w.opt.Note(fmt.Sprintf("partition %d was not saved: %v; its next worker goes on from the snapshot before", p.index, err))
+		}
+	}
+}
+
+// lost forgets partitions: another worker may have them already.
+func (w *worker) lost(_ context.Context, partitions []int) { w.end(partitions) }
+
+func (w *worker) end(partitions []int) []*workPart {
+	var ended []*workPart
+	for _, i := range partitions {
+		w.mu.Lock()
+		p := w.parts[i]
+		delete(w.parts, i)
+		w.mu.Unlock()
+		if p == nil {
+			continue
+		}
+		p.cancel()
+		w.mu.Lock()
+		w.told.Broadcast()
+		w.mu.Unlock()
+		<-p.ended
+		ended = append(ended, p)
+	}
+	return ended
+}
+
+// run takes up the last snapshot and follows the partition.
+func (p *workPart) run() error {
+	text, err := p.snapshots.Latest(p.ctx)
+	if err != nil {
+		return err
+	}
+	if text != nil {
+		var s partState
+		if err := json.Unmarshal(text, &s); err != nil {
+			return &Error{Kind: Unsafe, Text: fmt.Sprintf("the snapshot of partition %d cannot be read; go on with the program that wrote it", p.index)}
+		}
+		if s.Spec != p.w.job.liveSpec(p.w.live) {
+			return &Error{Kind: Unsafe, Text: fmt.Sprintf("the snapshot of partition %d was kept for another cell plan, lateness, bin or carry; finish with the old contract, or give this one a feed id of its own", p.index)}
+		}
+		if err := p.restore(s); err != nil {
+			return err
+		}
+	}
+	return p.follow(p.ctx)
+}
+
+// restore takes up what was saved of a partition.
+func (p *livePart) restore(s partState) error {
+	crowd := live.New(p.opt)
+	if err := crowd.RestoreState(s.Crowd); err != nil {
+		return err
+	}
+	clear(s.Crowd)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.first, p.trail, p.crowd = s.First, s.Trail, crowd
+	return nil
+}
+
+// save writes a snapshot. All that was counted before has been handed over.
+func (p *workPart) save(ctx context.Context) error {
+	if _, ok := p.settled(); !ok {
+		return nil
+	}
+	p.mu.Lock()
+	crowd := p.crowd.AppendState(nil)
+	next := p.crowd.Mark().Next
+	text, err := json.Marshal(partState{Spec: p.w.job.liveSpec(p.opt), First: p.first, Next: next, Trail: p.trail, Crowd: crowd})
+	p.mu.Unlock()
+	clear(crowd)
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	if err := p.snapshots.Save(ctx, int64(next), text); err != nil {
+		return err
+	}
+	p.saved = p.w.opt.Now()
+	return p.log.Release(ctx, p.index, next) // for displays of lag
+}
+
+// door is that of crew: it asks the releaser for keys and waits for them.
+func (p *workPart) door(ctx context.Context, from, to int64) (*feed.Door, error) {
+	w := p.w
+	for {
+		w.mu.Lock()
+		days := w.job.daysFor(from, to, w.done)
+		missing := slices.IndexFunc(days, func(d throng.Period) bool { _, ok := w.keys[d.Name]; return !ok })
+		if missing < 0 {
+			w.mu.Unlock()
+			return w.doors.get(w.job, days, w.live.CarryFor(), w.keysOf)
+		}
+		day := days[missing].Name
+		if !w.wanted[day] {
+			w.wanted[day] = true
+			w.mu.Unlock()
+			if err := w.opt.Board.Put(ctx, p.index, noteWant+day, []byte{1}); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if ctx.Err() == nil {
+			w.told.Wait()
+		}
+		w.mu.Unlock()
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (w *worker) keysOf(days []throng.Period) ([][16]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var keys [][16]byte
+	for _, d := range days {
+		key, ok := w.keys[d.Name]
+		if !ok {
+			return nil, fmt.Errorf("driver: the key of %s was taken back while it was asked for", d.Name)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// settled is that of crew.
+func (p *workPart) settled() (int64, bool) {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return p.w.since, p.w.known
+}
+
+// lastDone is that of crew.
+func (p *workPart) lastDone() string {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return p.w.done
+}
+
+// news hands over what has become ready: the first stamp, bins in their order, then where the rows of a day lie; and saves now and then.
+func (p *workPart) news() error {
+	if _, ok := p.settled(); !ok {
+		p.mu.Lock()
+		first := p.first
+		p.mu.Unlock()
+		return p.w.opt.Board.Put(p.ctx, p.index, noteFirst, kafka.Number(first))
+	}
+	for {
+		more, err := p.closeBin()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	if err := p.tellDays(); err != nil {
+		return err
+	}
+	if p.w.opt.Now().Sub(p.saved) >= p.w.opt.Checkpoint {
+		return p.save(p.ctx)
+	}
+	return nil
+}
+
+// closeBin counts the next bin, when it is ready, and hands its tables over, sealed.
+func (p *workPart) closeBin() (more bool, err error) {
+	p.mu.Lock()
+	bin, day, ok := p.crowd.Due()
+	if !ok || !p.crowd.Ready(bin) {
+		p.mu.Unlock()
+		return false, nil
+	}
+	tables, err := p.crowd.Close(bin, func() population.Statistic { return pop.NewLive(p.job.Ground, bin, p.crowd.IsCarried(bin, day)) }, nil)
+	p.mu.Unlock()
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		for _, t := range tables {
+			t.Wipe()
+		}
+	}()
+	if !slices.Contains(p.job.Contract.Products, presentLive) {
+		return true, nil
+	}
+	text, err := sealTables(tables, p.w.opt.Key)
+	if err != nil {
+		return false, err
+	}
+	p.bins++
+	return true, p.w.opt.Board.Put(p.ctx, p.index, kafka.BinName(bin.Start), text)
+}
+
+// sealTables writes exact tables for the releaser. They can be read by nobody else.
+func sealTables(tables []*count.Table, key [32]byte) ([]byte, error) {
+	aead := aeadOf([16]byte(key[:16]))
+	var all [][]byte
+	for _, t := range tables {
+		nonce := make([]byte, aead.NonceSize())
+		rand.Read(nonce)
+		all = append(all, t.Seal(aead, nonce))
+	}
+	return json.Marshal(all)
+}
+
+// addTables adds sealed tables to those of the same shapes.
+func addTables(to []*count.Table, text []byte, key [32]byte) error {
+	var all [][]byte
+	if err := json.Unmarshal(text, &all); err != nil || len(all) != len(to) {
+		return &Error{Kind: Unsafe, Text: "the tables that a worker handed over cannot be read; all workers and the releaser run the same program under the same contract"}
+	}
+	for i, t := range to {
+		if err := t.Unseal(aeadOf([16]byte(key[:16])), all[i]); err != nil {
+			return &Error{Kind: Unsafe, Text: err.Error()}
+		}
+	}
+	return nil
+}
+
+// tellDays tells where the rows of days lie of which this partition hears no more, and drops what is done.
+func (p *workPart) tellDays() error {
+	done := p.lastDone()
+	p.mu.Lock()
+	p.trail = slices.DeleteFunc(p.trail, func(t trailDay) bool { return t.Day <= done })
+	trail := slices.Clone(p.trail)
+	p.mu.Unlock()
+	for _, t := range trail {
+		if t.To == 0 || p.told[t.Day] {
+			continue
+		}
+		text, err := json.Marshal(t)
+		if err != nil {
+			return err
+		}
+		if err := p.w.opt.Board.Put(p.ctx, p.index, noteDay+t.Day, text); err != nil {
+			return err
+		}
+		p.told[t.Day] = true
+	}
+	return nil
+}
+
+// tell reports how it goes.
+func (w *worker) tell() {
+	if w.opt.Status == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var s LiveStatus
+	for _, p := range w.parts {
+		p.mu.Lock()
+		mark := p.crowd.Mark()
+		if s.Clock == 0 || mark.Clock < s.Clock {
+			s.Clock = mark.Clock
+		}
+		if p.first == 0 {
+			s.Silent++
+		}
+		s.Lag += max(0, mark.Lag)
+		s.Devices += p.crowd.Devices()
+		s.Waiting += p.crowd.Waiting()
+		s.Bins += p.bins
+		s.Counts.Merge(p.crowd.Counts)
+		p.mu.Unlock()
+	}
+	s.Rows = s.Counts.Rows
+	w.opt.Status(s)
+}
