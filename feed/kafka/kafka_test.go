@@ -133,15 +133,7 @@ func gone(t *testing.T, c *cluster) {
 	if r, err := c.admin.CreateTopic(t.Context(), 1, 1, map[string]*string{"message.timestamp.type": ptr("LogAppendTime")}, topic); err != nil || r.Err != nil {
 		t.Fatal(err, r.Err)
 	}
-	for { // the broker tells of a topic when it knows it
-		list, err := c.admin.ListTopics(t.Context(), topic)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if list.Error() == nil && len(list[topic].Partitions) == 1 {
-			break
-		}
-	}
+	c.awaits(t, topic, before)
 	if again := open(t, c, topic, rows.JSON); again.Name() == before {
 		t.Error("a topic that was made anew has the name of the old one")
 	}

@@ -64,7 +64,22 @@ func (c *cluster) topic(t testing.TB, partitions int, stamps string) string {
 	if err != nil || r.Err != nil {
 		t.Fatal(err, r.Err)
 	}
+	c.awaits(t, name, "")
 	return name
+}
+
+// awaits waits until the broker tells of a topic, and of another one than was there before under its name.
+func (c *cluster) awaits(t testing.TB, topic, before string) {
+	t.Helper()
+	for {
+		list, err := c.admin.ListTopics(t.Context(), topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one := list[topic]; list.Error() == nil && len(one.Partitions) > 0 && (before == "" || !strings.HasSuffix(before, one.ID.String())) {
+			return
+		}
+	}
 }
 
 func (c *cluster) put(t testing.TB, records ...*kgo.Record) {
