@@ -61,7 +61,7 @@ func (c *liveCmd) Run(ctx context.Context, out *screen) error {
 	if err != nil {
 		return err
 	}
-	return c.follow(ctx, out, job, false)
+	return c.follow(ctx, out, job, api.Options{})
 }
 
 // demo invents a region and follows it.
@@ -90,13 +90,13 @@ func (c *liveCmd) demo(ctx context.Context, out *screen) error {
 		}
 		delivered <- err
 	}()
-	err = c.follow(ctx, out, r.Job, true)
+	err = c.follow(ctx, out, r.Job, api.Options{IgnoreEmbargo: true, Now: r.Now})
 	cancel(nil)
 	return errors.Join(err, <-delivered)
 }
 
 // follow runs log, page and operator's port together, and ends all when one ends.
-func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, early bool) error {
+func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page api.Options) error {
 	out.say("contract   %s, %s, for %s", job.Contract.Holder.Name, job.Contract.Feed.ID, strings.Join(job.Contract.Agreement.Purpose, ", "))
 	for _, note := range job.Notes {
 		out.say("note       %s", note)
@@ -138,7 +138,7 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, earl
 		if err != nil {
 			return err
 		}
-		start(func() error { return serve(ctx, out, store, c.Listen, api.Options{IgnoreEmbargo: early}) })
+		start(func() error { return serve(ctx, out, store, c.Listen, page) })
 	}
 	var err error
 	for range running {

@@ -46,7 +46,7 @@ func (c *serveCmd) Run(ctx context.Context, out *screen) error {
 // serve answers from a store until ctx ends. It has the store, and tokens if there are some, and
 // nothing else: no feed, no ledger, no key.
 func serve(ctx context.Context, out *screen, store release.Store, listen string, options api.Options) error {
-	options.Version, options.Log = code(), slog.New(slog.NewTextHandler(out.err, nil)).Error
+	options.Version, options.Log, options.Done = code(), slog.New(slog.NewTextHandler(out.err, nil)).Error, ctx.Done()
 	answers := api.New(store, options)
 	mux := http.NewServeMux()
 	for _, path := range []string{"/v1", "/v1/", "/problems/"} {

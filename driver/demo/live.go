@@ -32,6 +32,7 @@ type Region struct {
 
 	o     LiveOptions
 	world *synth.World
+	begin time.Time // at which the region's first day began
 }
 
 // NewRegion invents a region and writes its contract and its public tables.
@@ -61,15 +62,19 @@ func NewRegion(o LiveOptions) (*Region, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Region{Job: job, Out: filepath.Join(o.Dir, "out"), o: o, world: world}, nil
+	return &Region{Job: job, Out: filepath.Join(o.Dir, "out"), o: o, world: world, begin: time.Now()}, nil
+}
+
+// Now is the time in the region.
+func (r *Region) Now() time.Time {
+	return time.UnixMilli(r.world.Period(0).Start).Add(time.Duration(float64(time.Since(r.begin)) * r.o.Speed))
 }
 
 // Deliver writes what the network delivers, file by file, as fast as Options.Speed says, until the days are over or ctx ends.
 func (r *Region) Deliver(ctx context.Context) error {
-	begin := time.Now()
 	first := r.world.Period(0).Start
 	err := r.world.Stream(ctx, 0, r.world.Options().Days, r.o.Slice, func(s synth.Slice) error {
-		due := begin.Add(time.Duration(float64(s.End-first) / r.o.Speed * 1e6))
+		due := r.begin.Add(time.Duration(float64(s.End-first) / r.o.Speed * 1e6))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -25,6 +25,7 @@ type asked struct {
 	Pyramid  *askedPyramid  `json:"pyramid,omitempty"`
 	Usual    *askedUsual    `json:"usual,omitempty"`    // compare: usual-day
 	Forecast *askedForecast `json:"forecast,omitempty"` // of days that are not released yet
+	Modelled *askedModelled `json:"modelled,omitempty"` // breakdowns of a live count
 	Sources  askedSources   `json:"sources"`
 	Cost     askedCost      `json:"cost"`
 }

@@ -30,6 +30,8 @@ type Options struct {
 	// Access knows the tokens, and keeps the audit log, of what is not free for everybody: small perimeters over the last 48
 	// hours, and private releases. Default nil: neither is answered to anybody.
 	Access Access
+	// Done, when it is closed, ends the answers that never end by themselves, so that the server can stop. Default nil: never.
+	Done <-chan struct{}
 }
 
 func (o Options) withDefaults() Options {
@@ -53,6 +55,9 @@ type server struct {
 	ground *cache[*ground]
 	near   *cache[[]allot.Catchment]
 	days   *cache[*day]
+
+	happenings happenings
+	pace       time.Duration // of looks at the store, for those who listen
 }
 
 // route is one operation of the interface.
@@ -79,6 +84,7 @@ func routes() []route {
 		{"GET", "/v1/releases/{id}/quality", (*server).quality},
 		{"GET", "/v1/releases/{id}/tables/{table}", (*server).table},
 		{"POST", "/v1/queries", (*server).query},
+		{"GET", "/v1/live", (*server).live},
 		{"GET", "/v1/catchments", (*server).catchments},
 		{"GET", "/v1/nowcast", (*server).nowcast},
 		{"GET", "/v1/ledger", (*server).ledger},
@@ -90,7 +96,7 @@ func routes() []route {
 // New returns a handler for everything below /v1 and for /problems, which explains error codes.
 func New(store release.Store, opt Options) http.Handler {
 	s := &server{store: store, opt: opt.withDefaults(), mux: http.NewServeMux(),
-		ground: newCache[*ground](4), near: newCache[[]allot.Catchment](16), days: newCache[*day](96)}
+		ground: newCache[*ground](4), near: newCache[[]allot.Catchment](16), days: newCache[*day](224), pace: liveLook}
 	for _, r := range routes() {
 		s.mux.HandleFunc(r.method+" "+r.path, func(w http.ResponseWriter, req *http.Request) {
 			a, err := r.answer(s, req)

@@ -36,6 +36,7 @@ func (s *server) available(r *http.Request) (answer, error) {
 		Next    string   `json:"next_not_before,omitempty"`
 	}{Product: id, Periods: []period{}, Gaps: []string{}}
 	var names []string
+	var bins []release.Period
 	for _, m := range s.latest(list, id) {
 		if !s.open(m) {
 			if out.Next == "" || m.NotBefore < out.Next {
@@ -44,10 +45,13 @@ func (s *server) available(r *http.Request) (answer, error) {
 			continue
 		}
 		out.Periods = append(out.Periods, period{m.Period.Name, m.ID, m.Revision})
-		names = append(names, m.Period.Name)
+		names, bins = append(names, m.Period.Name), append(bins, m.Period)
 	}
 	if len(names) > 0 {
 		out.First, out.Last, out.Gaps = names[0], names[len(names)-1], gaps(names)
+		if id == productLive {
+			out.Gaps = gapsOfBins(bins)
+		}
 	}
 	return jsonAnswer(out)
 }
@@ -93,8 +97,23 @@ func gaps(names []string) []string {
 		case name >= names[i]:
 			i++
 		}
-		if len(missing) > 10_000 {
+		if len(missing) > mostGaps {
 			return missing
+		}
+	}
+	return missing
+}
+
+// mostGaps is how many missing periods are listed.
+const mostGaps = 10_000
+
+// gapsOfBins lists the bins that are missing between the first and the last, ascending; each as wide as the bin before it.
+func gapsOfBins(bins []release.Period) []string {
+	missing := []string{}
+	for i := 1; i < len(bins); i++ {
+		width := bins[i-1].End.Sub(bins[i-1].Start)
+		for at := bins[i-1].End; width > 0 && at.Before(bins[i].Start) && len(missing) < mostGaps; at = at.Add(width) {
+			missing = append(missing, at.UTC().Format(binLayout))
 		}
 	}
 	return missing

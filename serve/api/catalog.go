@@ -53,7 +53,7 @@ func (s *server) root(r *http.Request) (answer, error) {
 		Links       map[string]string `json:"links"`
 	}{Name: "throng", Version: s.opt.Version, Products: productsOf(list), Geographies: geosOf(list), Links: map[string]string{
 		"access": "/v1/access", "available": "/v1/available", "catchments": "/v1/catchments", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "ledger": "/v1/ledger",
-		"limits": "/v1/limits", "nowcast": "/v1/nowcast", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
+		"limits": "/v1/limits", "live": "/v1/live", "nowcast": "/v1/nowcast", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
 	}}
 	if len(list) > 0 {
 		about.Holder, about.Data, about.Licence = list[0].Holder, dataOf(list), list[0].Licence
@@ -105,7 +105,11 @@ func (s *server) limits(*http.Request) (answer, error) {
 		SecondsPerQuery   int `json:"seconds_per_query"`
 		GeoJSONFeatures   int `json:"geojson_features"`
 		EchoCharacters    int `json:"echo_characters"`
-	}{maxBody, maxDepth, maxVertices, maxZones, maxReleases, maxForecast, int(longest.Seconds()), export.MaxFeatures, maxEcho})
+		BinsPerQuery      int `json:"live_bins_per_query"`
+		Listeners         int `json:"listeners"`
+		EventsKept        int `json:"events_kept"`
+	}{maxBody, maxDepth, maxVertices, maxZones, maxReleases, maxForecast, int(longest.Seconds()), export.MaxFeatures, maxEcho,
+		maxBins, maxListeners, maxEvents})
 }
 
 // described is a product as it is listed.

@@ -91,7 +91,8 @@ func TestTranscripts(t *testing.T) {
 }
 
 // served is the interface that a file of transcripts asks: the region; in "access" the same as real data, its flows
-// private; in "quiet" with a day before on which the southern county was counted as one; in "weeks" with weeks before.
+// private; in "quiet" with a day before on which the southern county was counted as one; in "weeks" with weeks before, in "live" with bins of a Tuesday
+// after them.
 func served(t testing.TB, file string) http.Handler {
 	switch file {
 	case "access":
@@ -104,6 +105,8 @@ func served(t testing.TB, file string) http.Handler {
 		return api.New(store, api.Options{Version: "v0-test", Now: func() time.Time { return noon }})
 	case "weeks":
 		return newWeeks(t)
+	case "live":
+		return newLive(t, "synthetic", servetest.LiveAt, nil)
 	}
 	return newAPI(t, noon)
 }
@@ -115,6 +118,15 @@ func newWeeks(t testing.TB) http.Handler {
 		t.Fatal(err)
 	}
 	return api.New(store, api.Options{Version: "v0-test", Now: func() time.Time { return noon }})
+}
+
+// newLive is the interface on the region with past weeks and bins of a live count.
+func newLive(t testing.TB, data string, now time.Time, access api.Access) http.Handler {
+	store := &memory.Store{}
+	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store), servetest.FillLive(store, data)); err != nil {
+		t.Fatal(err)
+	}
+	return api.New(store, api.Options{Version: "v0-test", Now: func() time.Time { return now }, Access: access})
 }
 
 func transcript(w *httptest.ResponseRecorder, show int) string {

@@ -131,7 +131,7 @@ func TestLimitsAreDescribed(t *testing.T) {
 // required one is there, types fit.
 func TestAnswersAreDescribed(t *testing.T) {
 	store := &memory.Store{}
-	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store)); err != nil {
+	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store), servetest.PutLive(store, time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC), "synthetic")); err != nil {
 		t.Fatal(err)
 	}
 	h := New(store, Options{Now: func() time.Time { return servetest.EmbargoAt.Add(-time.Hour) }})
@@ -150,6 +150,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		{"POST", "/v1/queries", `{"product":"present","area":{"polygon":` + servetest.Square(10, 10, 200, 200) + `}}`, "Answer"},
 		{"POST", "/v1/queries", `{"product":"present","area":{"polygon":` + servetest.Square(-900, -900, -10, -10) + `}}`, "Problem"},
 		{"POST", "/v1/queries", `{"product":"present","area":{"zones":["M1"]},"by":["role"],"compare":"usual-day","forecast":7,"pyramid":true}`, "Answer"},
+		{"POST", "/v1/queries", `{"product":"present-live","area":{"zones":["M1"]},"by":["time","age"],"time":"live"}`, "Answer"},
 		{"GET", "/v1/catchments", "", "Catchments"},
 		{"GET", "/v1/nowcast", "", "Nowcast"},
 		{"GET", "/v1/nowcast?zone=C1", "", "Nowcast"},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/reckon/allot"
 	"github.com/throng-stats/throng/release"
 )
@@ -35,7 +36,7 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	w, err := q.weeks(list, open)
+	w, err := s.weeksOf(r, q, list, open)
 	if err != nil {
 		return answer{}, err
 	}
@@ -52,7 +53,7 @@ func (s *server) query(r *http.Request) (answer, error) {
 	if err := s.admit(r, q, list, w.all, areas, a); err != nil {
 		return answer{}, err
 	}
-	if err := s.ask(ctx, q, list, areas, a); err != nil {
+	if err := s.ask(ctx, q, list, w, areas, a); err != nil {
 		return answer{}, err
 	}
 	if q.pyramid {
@@ -87,8 +88,8 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 	if err != nil {
 		return nil, nil, err
 	}
-	if q.product != "present" {
-		p := wrong("not-a-product", "/product", q.product, "present")
+	if q.product != productPresent && q.product != productLive {
+		p := wrong("not-a-product", "/product", q.product, "present or present-live")
 		if slices.Contains(productsOf(list), q.product) {
 			p.hint("read its tables: GET /v1/releases?product=" + q.product)
 		}
@@ -113,15 +114,15 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 		q.geography = newest.Geo.ID
 		open = slices.DeleteFunc(open, func(m release.Manifest) bool { return m.Geo.ID != q.geography })
 	}
-	if q.day == "" && q.from.IsZero() {
-		q.day = newest.Period.Name
+	if err := q.readDay(newest); err != nil {
+		return nil, nil, err
 	}
 	kept = slices.DeleteFunc(slices.Clone(open), func(m release.Manifest) bool { return !q.meets(m) })
 	switch {
 	case len(kept) == 0:
 		return nil, nil, nothing(q, closed)
-	case len(kept) > maxReleases:
-		return nil, nil, wrong("too-large", "/time", strconv.Itoa(len(kept))+" releases", "at most "+strconv.Itoa(maxReleases)+" at a time")
+	case len(kept) > q.most():
+		return nil, nil, wrong("too-large", "/time", strconv.Itoa(len(kept))+" releases", "at most "+strconv.Itoa(q.most())+" at a time")
 	}
 	if q.day != "" {
 		q.from, q.to = kept[0].Period.Start.UTC(), kept[0].Period.End.UTC()
@@ -188,8 +189,9 @@ func (s *server) about(q query, list []release.Manifest) (*asked, map[release.Ge
 }
 
 // ask computes the numbers of an answer, release by release.
-func (s *server) ask(ctx context.Context, q query, list []release.Manifest, areas map[release.GeoRef]allot.Area, a *asked) error {
+func (s *server) ask(ctx context.Context, q query, list []release.Manifest, w weeks, areas map[release.GeoRef]allot.Area, a *asked) error {
 	rho := int64(0) // of the releases asked for; the past weeks were paid for by themselves
+	usual := s.splits(q, w, areas, a)
 	for _, m := range list {
 		if ctx.Err() != nil {
 			return newProblem("too-large", "the answer takes more than "+longest.String()).hint("ask for a shorter time")
@@ -200,9 +202,12 @@ func (s *server) ask(ctx context.Context, q query, list []release.Manifest, area
 		}
 		area, ok := areas[m.Geo]
 		for _, t := range a.Tables {
-			if ok {
+			switch {
+			case ok && q.live() && t.By != throng.DimTime:
+				err = usual.fill(t, d, area, q)
+			case ok:
 				err = d.fill(t, area, q)
-			} else {
+			default:
 				err = d.fillNothing(t, q)
 			}
 			if err != nil {
@@ -215,7 +220,7 @@ func (s *server) ask(ctx context.Context, q query, list []release.Manifest, area
 		}
 	}
 	for _, t := range a.Tables {
-		if len(t.Rows) == 0 {
+		if len(t.Rows) == 0 && a.Modelled == nil {
 			return wrong("period-missing", "/by", t.By, "a breakdown that a release of this time has")
 		}
 	}

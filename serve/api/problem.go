@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/throng-stats/throng/release"
@@ -25,7 +27,8 @@ type problem struct {
 	Hint     string  `json:"hint,omitempty"`
 	Extent   []coord `json:"extent,omitempty"` // of area-outside: lower left and upper right corner, degrees
 
-	code string
+	code  string
+	retry time.Duration // after which it may be asked again; 0: not said
 }
 
 // fault is one place of a request that is not as it should be.
@@ -61,10 +64,11 @@ var kinds = map[string]struct {
 	"not-acceptable":     {406, "This representation is not served", "Use a suffix, which wins over Accept: .json, .csv, .geojson."},
 	"too-large":          {413, "The request or its answer is too large", "The limits are at /v1/limits. Ask for a shorter time, fewer zones, or write a file with throng export."},
 	"bad-media":          {415, "The body has the wrong media type", "Send application/json."},
-	"not-a-product":      {422, "This cannot be answered for this product", "Drawn perimeters are answered for present; flows and vehicles are read from their tables."},
+	"not-a-product":      {422, "This cannot be answered for this product", "Drawn perimeters are answered for present and present-live; flows and vehicles are read from their tables."},
 	"cross-not-released": {422, "This breakdown is not released", "Breakdowns are released one at a time, each with the total; their cross is not measured."},
 	"area-outside":       {422, "The perimeter lies outside the covered area", "The extent of the covered area is in the answer."},
 	"period-missing":     {422, "Nothing was released for this time", "The released periods are at /v1/available?product=."},
+	"rate-limited":       {429, "Too many ask at a time", "Ask again after the seconds of Retry-After."},
 	"internal":           {500, "The server is at fault", "Nothing was lost. The log of the server knows the request by its id."},
 }
 
@@ -147,6 +151,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		if r.Header.Get("Authorization") != "" {
 			h.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		}
+	}
+	if p.retry > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(p.retry.Seconds())))
 	}
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {

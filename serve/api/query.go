@@ -17,6 +17,7 @@ const (
 	maxVertices = area.MaxVertices
 	maxZones    = 1000
 	maxReleases = 31
+	maxBins     = 100 // of present-live: those of a civil day
 	maxForecast = 7 // days; a comparison with the usual day takes as many
 	longest     = 15 * time.Second
 )
@@ -28,6 +29,7 @@ type query struct {
 	zones     []string         // sorted, each once; nil when there is a polygon
 	polygon   orb.MultiPolygon // rounded, each ring counterclockwise from its smallest vertex
 	day       string           // time as the name of a day
+	newest    bool             // time as the newest bin of a live count
 	from, to  time.Time        // time as an interval; zero when not given
 	by        []string         // in the order of breakdowns, each once
 	usual     bool             // compare with the usual day
@@ -72,6 +74,9 @@ func parseQuery(n node) (query, error) {
 	if err := q.readBesides(n); err != nil {
 		return q, err
 	}
+	if err := q.onlyHours(n); err != nil {
+		return q, err
+	}
 	a, ok := n.field("area")
 	if !ok {
 		return q, wrong("bad-area", "/area", "nothing", `{"polygon": GeoJSON geometry} or {"zones": [ids]}`)
@@ -79,12 +84,19 @@ func parseQuery(n node) (query, error) {
 	return q, q.readArea(a)
 }
 
+// live reports whether people present are asked bin by bin, as they are published while the day goes on.
+func (q *query) live() bool { return q.product == productLive }
+
 func (q *query) readTime(n node) error {
 	if err := n.is("string"); err != nil {
 		return err
 	}
 	if dayPattern.MatchString(n.text) {
 		q.day = n.text
+		return nil
+	}
+	if n.text == "live" && q.live() {
+		q.newest = true
 		return nil
 	}
 	var err error

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -64,14 +65,19 @@ func (s *server) listed(m release.Manifest) listed {
 }
 
 // axesOf tells the dimensions of a table from the manifest alone: those of the measured table of the same name, on zones
-// when it is an estimate. The estimate "leaf" has the dimensions of the measured total.
+// when it is an estimate. The estimate "leaf" has the dimensions of the measured total, which a live release calls leaf.
 func axesOf(m release.Manifest, n export.Name) []axis {
-	name := n.Table
-	if name == throng.LevelLeaf {
-		name = "total"
-	}
 	axes := []axis{}
-	i := slices.IndexFunc(m.Parts, func(p release.Part) bool { return p.Table == name })
+	part := func(name string) int {
+		return slices.IndexFunc(m.Parts, func(p release.Part) bool { return p.Table == name })
+	}
+	i := part(n.Table)
+	switch {
+	case i < 0 && n.Table == throng.LevelLeaf:
+		i = part("total")
+	case i < 0 && m.Product == productLive:
+		i = part(throng.LevelLeaf)
+	}
 	if i < 0 {
 		return axes
 	}
@@ -97,12 +103,16 @@ func (s *server) release(r *http.Request) (answer, error) {
 
 // releases lists what exists, newest first.
 func (s *server) releases(r *http.Request) (answer, error) {
-	if err := onlyParameters(r, "product", "from", "to", "revision"); err != nil {
+	if err := onlyParameters(r, "product", "from", "to", "revision", "limit"); err != nil {
 		return answer{}, err
 	}
 	q := r.URL.Query()
 	if rev := q.Get("revision"); rev != "" && rev != "latest" && rev != "all" {
 		return answer{}, wrong("bad-parameter", "?revision", rev, "latest or all")
+	}
+	most, err := limitOf(q)
+	if err != nil {
+		return answer{}, err
 	}
 	list, err := s.list(r)
 	if err != nil {
@@ -120,8 +130,26 @@ func (s *server) releases(r *http.Request) (answer, error) {
 		if keep && (q.Get("revision") != "latest" || isLatest(m, list)) {
 			out.Releases = append(out.Releases, s.listed(m))
 		}
+		if most > 0 && len(out.Releases) == most {
+			break
+		}
 	}
 	return jsonAnswer(out)
+}
+
+// maxListed is the most that limit may ask for; without it all are listed.
+const maxListed = 10_000
+
+// limitOf reads how many releases are wanted at most, the newest; 0 is all.
+func limitOf(q url.Values) (int, error) {
+	if !q.Has("limit") {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(q.Get("limit"))
+	if err != nil || n < 1 || n > maxListed {
+		return 0, wrong("bad-parameter", "?limit", q.Get("limit"), "1 to "+strconv.Itoa(maxListed))
+	}
+	return n, nil
 }
 
 func isLatest(m release.Manifest, list []release.Manifest) bool {

@@ -34,6 +34,7 @@ type answer struct {
 	body      []byte
 	stream    func(io.Writer) error
 	tag       string // of a stream: names its content; of a body it is computed
+	events    func(http.ResponseWriter) // writes the answer itself, and never ends it
 }
 
 // jsonAnswer encodes a value whose order of members is fixed.
@@ -64,6 +65,10 @@ var packers = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); r
 // send writes an answer: 304 when the client has it, packed when the client can unpack it. A stream that breaks ends the
 // connection, so that half an answer is never taken for a whole one.
 func (s *server) send(w http.ResponseWriter, r *http.Request, a answer) {
+	if a.events != nil {
+		a.events(w)
+		return
+	}
 	packed := acceptsGzip(r.Header.Get("Accept-Encoding")) && (a.stream != nil || len(a.body) >= minGzip)
 	tag := a.tag
 	if a.stream == nil {

@@ -235,6 +235,9 @@ func (d *day) bins(a allot.Area) bins {
 
 // askPast answers the comparison and the forecast.
 func (s *server) askPast(ctx context.Context, q query, list []release.Manifest, w weeks, areas map[release.GeoRef]allot.Area, a *asked) error {
+	if !q.usual && q.forecast == 0 {
+		return nil
+	}
 	known := map[string]bins{}
 	for _, m := range slices.Concat(w.all, list) {
 		area, ok := areas[m.Geo]
