@@ -18,7 +18,7 @@ const (
 	maxZones    = 1000
 	maxReleases = 31
 	maxBins     = 100 // of present-live: those of a civil day
-	maxForecast = 7 // days; a comparison with the usual day takes as many
+	maxForecast = 7   // days; a comparison with the usual day takes as many
 	longest     = 15 * time.Second
 )
 

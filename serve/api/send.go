@@ -33,7 +33,7 @@ type answer struct {
 	fileName  string   // when the answer is to be saved
 	body      []byte
 	stream    func(io.Writer) error
-	tag       string // of a stream: names its content; of a body it is computed
+	tag       string                    // of a stream: names its content; of a body it is computed
 	events    func(http.ResponseWriter) // writes the answer itself, and never ends it
 }
 
