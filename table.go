@@ -25,7 +25,7 @@ const (
 	DimAuthority = "authority" // public body that a case is about
 	DimReason    = "reason"    // of a case or report
 	DimCurrency  = "currency"  // ISO 4217
-	DimAmount    = "amount"    // what a unit spends in a period, in classes (Amounts)
+	DimAmount    = "amount"    // in classes (Amounts): what a unit spends in a period, or days that a case waits
 )
 
 // Dimensions lists all of them, in the order in which files have them as columns.

@@ -73,7 +73,7 @@ func saleRoles(kind string) []role {
 		return slices.Concat(key(unitBuyer, unitPurchase, "place"), buying, []role{{name: "purchase_time", types: timeTypes, needed: true}, code("category"),
 			{name: "cancelled", types: []string{typeBool, typeInt}}})
 	case kindCases:
-		return slices.Concat(key(unitPerson, unitCase, "district"), []role{{name: "time", types: timeTypes, needed: true}, code("authority"), code("reason")})
+		return slices.Concat(key(unitPerson, unitCase, "district"), []role{{name: "time", types: timeTypes, needed: true}, code("authority"), code("reason"), {name: "waited", types: []string{typeInt}}})
 	}
 	return slices.Concat(key(unitReport), []role{{name: "time", types: timeTypes, needed: true}, {name: "place", types: keyTypes, needed: true}, code("reason"), code("vehicle_type")})
 }
@@ -209,6 +209,7 @@ func (c *Contract) saleTables(product string) (tables []string) {
 		add("origin", residence)
 	case Cases, Reports:
 		add("total", true)
+		add("waits", columnAs(c.Feed.Columns, "waited") != "")
 	}
 	return tables
 }

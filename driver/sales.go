@@ -124,7 +124,7 @@ func (j *Job) saleStatistics(p throng.Period) []population.Statistic {
 		case config.Bookings:
 			out = append(out, market.NewBookings(g, market.BookingsOptions{Trips: c.Bounds.Tourism, Nights: c.Bounds.Nights, Origins: has(product, "origin")}))
 		case config.Cases:
-			out = append(out, market.NewCases(g, c.Bounds.Cases))
+			out = append(out, market.NewCases(g, c.Bounds.Cases, has(product, "waits")))
 		case config.Reports:
 			out = append(out, market.NewReports(g))
 		}

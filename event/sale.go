@@ -8,7 +8,7 @@ type Sale struct {
 	Code   [2]uint16 // what the row is of: indexes into the code lists of the contract's dimensions, such as category and channel
 	Amount int32     // in the smallest unit of the currency, below zero for what is given back
 	Coin   uint8     // index into the currencies of the contract
-	Nights uint8     // of a booking
+	Nights uint8     // of a booking; of a case the days that it waited, 255 for more
 }
 
 // MostAmount is the largest amount that a record holds; larger ones are stored as it. Every bound of a contract is smaller, so

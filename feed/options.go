@@ -58,7 +58,7 @@ type Column struct {
 	// gender, origin; for events also arrival, which decides what is late. Also admitted, checked for their type and not
 	// carried, because no statistic reads them: kind, duration, timing_advance of events and category of trips. For tickets,
 	// purchases, cases and reports: the unit or an id of the row, a time (sale_time or travel_time, purchase_time, time), place,
-	// to or district, home, residence, amount or rate (an amount a night), currency, nights, more_nights, cancelled, and the dimensions category, channel, authority, reason
+	// to or district, home, residence, amount or rate (an amount a night), currency, nights, more_nights, waited (days), cancelled, and the dimensions category, channel, authority, reason
 	// and vehicle_type.
 	As string
 	// Type is int, decimal, text, bytes, bool or timestamp (a Parquet timestamp, or text of Format). Default: what fits As;
@@ -154,7 +154,7 @@ var vocabulary = map[string]map[string]meaning{
 	Purchases: sales("buyer purchase", "purchase_time", "place", map[string]meaning{
 		"category": {roleCode0, "text int"}, "channel": {roleCode1, "text int"}, "cancelled": {roleCancelled, "bool int"},
 	}),
-	Cases:   sales("person case", "time", "district", map[string]meaning{"authority": {roleCode0, "text int"}, "reason": {roleCode1, "text int"}}),
+	Cases:   sales("person case", "time", "district", map[string]meaning{"authority": {roleCode0, "text int"}, "reason": {roleCode1, "text int"}, "waited": {roleNights, "int"}}),
 	Reports: sales("report", "time", "place", map[string]meaning{"reason": {roleCode0, "text int"}, "vehicle_type": {roleCode1, "text int"}}),
 	Persons: {
 		"subscriber": {roleUnit, "text bytes int"}, "device": {roleUnit, "text bytes int"},

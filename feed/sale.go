@@ -88,6 +88,9 @@ func clampAmount(v int64) int32 {
 // saleInts takes whole numbers of consecutive rows from i on.
 func (g *Gate) saleInts(f *Field, i int, vs []int64) error {
 	for k, v := range vs {
+		if f.As == "waited" {
+			v = min(v, math.MaxUint8)
+		}
 		switch {
 		case f.role == roleAmount:
 			g.b.Amount[i+k] = clampAmount(v)

@@ -63,7 +63,7 @@ func TestContributions(t *testing.T) {
 			[]string{"customers:0", "origin:1", "categories:1"}},
 		{"who only gives back is no customer", market.NewCustomers(g, market.CustomersOptions{Homes: true}), []event.Record{sale(5, 1, -9)}, nil},
 		{"a booking", market.NewBookings(g, market.BookingsOptions{Nights: 14, Origins: true}), []event.Record{sale(5, 0, 0)}, []string{"trips:1", "origin:5", "nights:1=2"}},
-		{"a case", market.NewCases(g, 0), []event.Record{sale(0, 2, 0)}, []string{"total:2"}},
+		{"a case", market.NewCases(g, 0, true), []event.Record{sale(0, 2, 0)}, []string{"total:2", "waits:11"}},
 		{"a report", market.NewReports(ground(false, true)), []event.Record{sale(0, 2, 0)}, []string{"total:2"}},
 	} {
 		if got := drawn(c.stat, c.rows...); !slices.Equal(got, c.want) {
@@ -76,7 +76,7 @@ func TestContributions(t *testing.T) {
 func TestWeakUnits(t *testing.T) {
 	g := ground(true, true)
 	for _, s := range []population.Statistic{market.NewSpending(g, market.SpendingOptions{Bound: 500, Sales: 4, Classes: throng.Amounts{0, 9}}),
-		market.NewBookings(g, market.BookingsOptions{Origins: true}), market.NewCases(g, 4)} {
+		market.NewBookings(g, market.BookingsOptions{Origins: true}), market.NewCases(g, 4, true)} {
 		for _, table := range s.Tables() {
 			if table.Move || table.Bound.Cells != 1 {
 				t.Errorf("%s/%s: %+v, want one cell and no move", s.Product(), table.Shape.Name, table)

@@ -64,7 +64,7 @@ var purchases = map[string]int64{
 var insteadOfPurchases = map[string]int64{
 	"spending/sales": 10_000_000, "spending/sizes": 5_000_000, "market/categories": 20_000_000, "market/origin": 20_000_000,
 	"bookings/trips": 20_000_000, "bookings/nights": 20_000_000, "bookings/origin": 20_000_000,
-	"cases/total": 90_000_000, "reports/total": 90_000_000,
+	"cases/total": 60_000_000, "cases/waits": 30_000_000, "reports/total": 90_000_000,
 }
 
 // Names lists the profiles.

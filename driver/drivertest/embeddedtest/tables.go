@@ -56,7 +56,7 @@ func Sales(s *drivertest.Scenario) []population.Statistic {
 	plain := *g
 	plain.Codes[1] = throng.Dim{}
 	return []population.Statistic{market.NewSpending(g, o), market.NewCustomers(g, market.CustomersOptions{Homes: true, Cells: 2, Origins: true}),
-		market.NewBookings(g, market.BookingsOptions{Nights: 14, Origins: true}), market.NewCases(&plain, 4)}
+		market.NewBookings(g, market.BookingsOptions{Nights: 14, Origins: true}), market.NewCases(&plain, 4, true)}
 }
 
 // Tables runs a scenario in one process and returns the exact tables of each period.
