@@ -70,17 +70,19 @@ func Live(ctx context.Context, job *Job, opt LiveOptions) (sum *Summary, err err
 	}
 	defer r.close()
 	r.follows = true
-	if opt.Log == nil {
-		if opt.Log, err = job.openLog(r.opt.State, r.opt.Now, func(text string) { r.note("%s", text) }); err != nil {
-			return nil, err
-		}
-	}
-	defer func() { err = errors.Join(err, opt.Log.Close()) }()
 	if opt.Checkpoint == 0 {
 		opt.Checkpoint = 30 * time.Second
 	}
 	l := &liver{runner: r, live: opt, log: opt.Log, doors: doors{of: map[string]*feed.Door{}}, woken: make(chan struct{}, 1)}
 	r.sum.State = r.opt.State
+	r.opt.Tuning.EnsureDefaults()
+	l.opt = job.liveOptions(r.opt.Tuning.Workers)
+	if l.log == nil {
+		if l.log, err = l.openLog(ctx); err != nil {
+			return nil, err
+		}
+	}
+	defer func() { err = errors.Join(err, l.log.Close()) }()
 	if err := l.open(); err != nil {
 		return nil, err
 	}
@@ -103,7 +105,9 @@ type liver struct {
 	lastSave time.Time
 	status   LiveStatus
 
-	doors doors
+	doors   doors
+	through *feed.Door // of a log that this process fills itself
+	beaten  time.Time  // when it was last given a heartbeat
 
 	final    chan error // of the day that is being counted, or nil
 	finalDay string
@@ -127,8 +131,6 @@ func (l *liver) open() error {
 	if err := l.freshBudget(l.log.Name()); err != nil {
 		return err
 	}
-	l.runner.opt.Tuning.EnsureDefaults()
-	l.opt = l.job.liveOptions(l.runner.opt.Tuning.Workers)
 	if err := l.takeUp(); err != nil {
 		return err
 	}
@@ -202,6 +204,9 @@ func (l *liver) news() error {
 
 // step does whatever is due.
 func (l *liver) step(ctx context.Context) error {
+	if err := l.tend(ctx); err != nil {
+		return err
+	}
 	if !l.begun.Load() && !l.begin() {
 		l.tell()
 		return nil
