@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/throng-stats/throng/driver/embedded"
 	"github.com/throng-stats/throng/driver/live"
 	"github.com/throng-stats/throng/driver/operator"
+	"github.com/throng-stats/throng/feed/kafka"
 	"github.com/throng-stats/throng/release/disk"
 	"github.com/throng-stats/throng/serve/api"
 	"github.com/throng-stats/throng/synth"
@@ -22,13 +24,17 @@ import (
 
 // liveCmd is throng live.
 type liveCmd struct {
-	Contract string `arg:"" optional:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"path"`
-	Out      string `help:"Folder of releases; it is made when it is not there." placeholder:"DIR"`
-	State    string `help:"The holder's folder of ledger, keys and checkpoints, instead of the contract's." placeholder:"DIR"`
-	Listen   string `help:"Address of page and API; none when it is empty." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Metrics  string `help:"Address of the operator's port: /metrics, /healthz, /readyz; none when it is empty." default:"127.0.0.1:9091" placeholder:"ADDR"`
-	Memory   int64  `help:"Records of the day's final tables kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
-	Until    string `help:"End when the log has passed an instant and what was due then is published." placeholder:"TIME"`
+	Contract      string `arg:"" optional:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"path"`
+	Out           string `help:"Folder of releases; it is made when it is not there." placeholder:"DIR"`
+	State         string `help:"The holder's folder of ledger, keys and checkpoints, instead of the contract's." placeholder:"DIR"`
+	Listen        string `help:"Address of page and API; none when it is empty." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Metrics       string `help:"Address of the operator's port: /metrics, /healthz, /readyz; none when it is empty." default:"127.0.0.1:9091" placeholder:"ADDR"`
+	Memory        int64  `help:"Records of the day's final tables kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
+	IgnoreEmbargo bool   `help:"Serve releases of invented or public data before their time."`
+	Until         string `help:"End when the log has passed an instant and what was due then is published." placeholder:"TIME"`
+
+	Role string `help:"alone does everything in one process. Of several on one topic, a worker counts some of its partitions and the releaser publishes." enum:"alone,worker,releaser" default:"alone"`
+	Key  string `help:"File of 32 bytes, mode 0600, the same for all workers and the releaser; it seals what they tell each other." type:"existingfile" placeholder:"FILE"`
 
 	Demo   bool    `help:"Invent a region whose network delivers files into a folder, and follow that."`
 	People int     `help:"People of the demo's region." default:"20000"`
@@ -46,6 +52,11 @@ the same engine as throng run. Ctrl-C ends it cleanly; started again it goes on 
     throng live contract.yaml --out out          the files, the topic or the address that the contract names
     throng live --demo                           an invented region, sixty times as fast as life
 
+Of a topic, several machines can share the work: start as many workers as you like, and one releaser, which has the ledger.
+
+    throng live contract.yaml --role worker --key cluster.key
+    throng live contract.yaml --role releaser --key cluster.key --out out
+
 The page shows the last bin as it is published. The operator's port has exact numbers; let nobody else reach it.`
 }
 
@@ -54,14 +65,58 @@ func (c *liveCmd) Run(ctx context.Context, out *screen) error {
 	if c.Demo {
 		return c.demo(ctx, out)
 	}
-	if c.Contract == "" || c.Out == "" {
-		return &driver.Error{Kind: driver.Invalid, Text: "live needs a contract and --out, or --demo"}
+	if c.Contract == "" || c.Out == "" && c.Role != "worker" {
+		return &driver.Error{Kind: driver.Invalid, Text: "live needs a contract and --out, or --demo; a worker needs a contract and --key"}
 	}
 	job, err := prepare(c.Contract, "")
 	if err != nil {
 		return err
 	}
-	return c.follow(ctx, out, job, api.Options{})
+	return c.follow(ctx, out, job, api.Options{IgnoreEmbargo: c.IgnoreEmbargo})
+}
+
+// role is the work of this process.
+func (c *liveCmd) role(ctx context.Context, job *driver.Job, opt driver.LiveOptions) (*driver.Summary, error) {
+	if c.Role == "alone" {
+		return driver.Live(ctx, job, opt)
+	}
+	key, err := sharedKey(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	log, err := job.OpenTopic(ctx, opt.Note)
+	if err != nil {
+		return nil, err
+	}
+	board, err := job.OpenBoard(ctx, log, key)
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	defer board.Close()
+	if c.Role == "releaser" {
+		return driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: opt.RunOptions, Log: log, Board: board, Key: key, Status: opt.Status, Until: opt.Until})
+	}
+	join := func(s kafka.Share) (io.Closer, error) { return log.Join(s) }
+	return nil, driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Board: board, Key: key, Workers: opt.Tuning.Workers, Note: opt.Note, Status: opt.Status})
+}
+
+// sharedKey reads the key that workers and releaser share.
+func sharedKey(path string) (key [32]byte, err error) {
+	if path == "" {
+		return key, &driver.Error{Kind: driver.Invalid, Text: "workers and releaser need --key, a file of 32 random bytes that all of them have: head -c 32 /dev/urandom > cluster.key"}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return key, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return key, &driver.Error{Kind: driver.Unsafe, Text: path + " can be read by others; chmod 600"}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) != len(key) {
+		return key, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("%s has %d bytes, want %d random ones", path, len(text), len(key))}
+	}
+	return [32]byte(text), nil
 }
 
 // demo invents a region and follows it.
@@ -120,7 +175,7 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 	running := 0
 	start := func(work func() error) { running++; go func() { ended <- work() }() }
 	start(func() error {
-		sum, err := driver.Live(ctx, job, opt)
+		sum, err := c.role(ctx, job, opt)
 		if sum != nil {
 			sayCounts(out, sum.Counts)
 			saySpent(out, sum.Ledger)
@@ -130,7 +185,7 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 	if c.Metrics != "" {
 		start(func() error { return operatorPort(ctx, out, c.Metrics, port) })
 	}
-	if c.Listen != "" {
+	if c.Listen != "" && c.Role != "worker" {
 		if err := os.MkdirAll(c.Out, 0o755); err != nil {
 			return err
 		}
