@@ -38,6 +38,9 @@ func (d Draft) Check() error {
 	if !slices.Contains([]string{"real", "public", "synthetic"}, m.Data) {
 		return fmt.Errorf("release: data is %.40q; want real, public or synthetic", m.Data)
 	}
+	if err := m.checkSources(); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for _, t := range d.Tables {
 		if err := t.check(m); err != nil {
@@ -50,6 +53,9 @@ func (d Draft) Check() error {
 		}
 	}
 	for _, part := range m.Parts {
+		if m.Combined() && seen[TablePath(Linear, part.Table)] {
+			continue
+		}
 		if !seen[Measured+"/"+part.Table+".parquet"] {
 			return fmt.Errorf("release: the part %.40q has no measured table; nothing is charged that is not published", part.Table)
 		}
@@ -94,6 +100,9 @@ func (t Table) check(m Manifest) error {
 	}
 	cells := t.Rows()
 	if err := t.checkCells(m); err != nil {
+		return err
+	}
+	if err := m.checkKind(t); err != nil {
 		return err
 	}
 	switch t.Kind {

@@ -40,6 +40,7 @@ type Manifest struct {
 	Ledger      LedgerRef         `json:"ledger"`
 	Options     map[string]string `json:"options"` // canonical text of every option that shaped the numbers
 	NotBefore   string            `json:"not_before"`
+	Sources     []Source          `json:"sources,omitempty"` // of a combined release alone: what it was made from
 }
 
 // OptionAbroad is the option of a release with a table of origins by day or month that names the codes which are countries,
@@ -121,7 +122,7 @@ type Table struct {
 	NoiseSD  []float64 // standard deviation of the noise, exact
 	AllocSD  []float64 // uncertainty of footprints and borders, a model's; NaN where unknown
 	ScaleSD  []float64 // uncertainty of market share and SIMs per person; NaN where unknown
-	Status   []string  // "" measured, "modelled", ...; nil when all are ""
+	Status   []string  // "" measured, "modelled", Combined, Partial; nil when all are ""
 }
 
 // Geography is a public geography with everything that turns leaves into zones, tiles and drawn perimeters.

@@ -1,6 +1,6 @@
 // Package pool totals tables of tiles by zone, scales them to people and pools those of several operators.
 //
-// It is arithmetic on numbers that have left through the door. A value that is not shown is marked, never coded as a number
+// It adds published tables of several holders too (Combine). It is arithmetic on numbers that have left through the door. A value that is not shown is marked, never coded as a number
 // and never quietly left out: a sum with such a part is marked partial (methods.md, section 22; D40). The rules of the
 // reference, which code it as -1 and decide on scaled values, are kept apart for comparison.
 package pool

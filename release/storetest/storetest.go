@@ -20,7 +20,7 @@ import (
 // Run runs the suite; open gives an empty store each time.
 func Run(t *testing.T, open func(t *testing.T) release.Store) {
 	for name, test := range map[string]func(*testing.T, release.Store){
-		"round trip": roundTrip, "once": once, "list": list, "missing": missing, "refuses": refuses, "concurrent": concurrent,
+		"round trip": roundTrip, "once": once, "list": list, "missing": missing, "refuses": refuses, "combined": combined, "concurrent": concurrent,
 		"geography": geography, "summary": summary, "same bytes": sameBytes, "caller's memory": callersMemory,
 		"sparse": sparse,
 	} {
@@ -264,6 +264,13 @@ func refuses(t *testing.T, s release.Store) {
 		"dimension":      func(d *release.Draft) { d.Tables[3].Shape.Dims[0].Name = "shoe" },
 		"reserved code":  func(d *release.Draft) { d.Tables[3].Shape.Dims[0].Codes[0] = "_T" },
 		"time":           func(d *release.Draft) { d.Tables[2].Shape.Dims[1].Codes[1] = "2026-02-03T00:30:00+01:00" },
+		"paid and made":  func(d *release.Draft) { d.Manifest.Sources = sources() },
+		"one source":     func(d *release.Draft) { estimates(d); d.Manifest.Sources = sources()[:1] },
+		"a source twice": func(d *release.Draft) { estimates(d); d.Manifest.Sources[1] = d.Manifest.Sources[0] },
+		"made and paid":  func(d *release.Draft) { estimates(d); d.Manifest.Ledger.Seq = 7 },
+		"a cost":         func(d *release.Draft) { estimates(d); d.Manifest.Parts[0].Rho = 5 },
+		"made, measured": func(d *release.Draft) { t := d.Tables[0]; estimates(d); d.Tables = append(d.Tables, t) },
+		"made of what":   func(d *release.Draft) { d.Tables[2].Status[0] = release.Combined },
 	} {
 		d := Draft("one", 3, 1)
 		spoil(&d)
@@ -273,6 +280,28 @@ func refuses(t *testing.T, s release.Store) {
 	}
 	if got, err := s.List(); err != nil || len(got) != 0 {
 		t.Errorf("after refusals the store lists %d releases, %v", len(got), err)
+	}
+}
+
+// sources of a combined release.
+func sources() []release.Source {
+	return []release.Source{{Holder: "A", Release: "a", Manifest: release.Digest([]byte("a"))}, {Holder: "B", Release: "b", Manifest: release.Digest([]byte("b"))}}
+}
+
+// estimates turns a draft into a combined release that is legal.
+func estimates(d *release.Draft) {
+	d.Tables = d.Tables[2:]
+	d.Manifest.Sources, d.Manifest.Ledger = sources(), release.LedgerRef{}
+	d.Manifest.Parts = []release.Part{{Table: "total", Domain: release.Axes(d.Tables[0].Shape)}}
+}
+
+// combined: what is made from releases of several holders is stored with its sources.
+func combined(t *testing.T, s release.Store) {
+	d := Draft("both", 3, 1)
+	estimates(&d)
+	m := put(t, s, d)
+	if got, err := s.Manifest("both"); err != nil || !reflect.DeepEqual(got.Sources, sources()) || !got.Combined() || len(m.Files) != len(d.Tables)+len(d.Texts) {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -21,6 +21,9 @@ type day struct {
 
 // day loads and fits a release. The key holds the digests of its files, so another content is another day.
 func (s *server) day(m release.Manifest) (*day, error) {
+	if m.Combined() {
+		return nil, newProblem("not-found", "release "+m.ID+" is combined from those of several holders and has no ground of its own").hint("GET /v1/releases/" + m.ID + " lists its tables")
+	}
 	text, _ := json.Marshal(m) // encodes as it was decoded
 	return s.days.get(tagOf(string(text)), func() (*day, error) {
 		g, err := s.groundOf(m.Geo)

@@ -25,6 +25,8 @@ type listed struct {
 	Tables    []tableName    `json:"tables,omitempty"`
 	NotBefore string         `json:"not_before"`
 	Embargoed bool           `json:"embargoed,omitempty"`
+
+	Sources []release.Source `json:"sources,omitempty"` // of a combined release: what it was made from
 }
 
 type cost struct {
@@ -55,7 +57,11 @@ func (s *server) listed(m release.Manifest) listed {
 		l.Embargoed = true
 		return l
 	}
+	l.Sources = m.Sources
 	for _, p := range m.Parts {
+		if m.Combined() {
+			break // its sources were paid for
+		}
 		l.Parts = append(l.Parts, cost{p.Table, p.D2, p.Sigma2, p.Rho, p.Tau, p.False})
 	}
 	for _, n := range export.Names(m) {

@@ -237,7 +237,7 @@ func (v View) Number(cell int) Number {
 	return Display(v.Table.Estimate[cell], v.Table.NoiseSD[cell])
 }
 
-// Status returns the word for how a cell came about: measured, modelled, suppressed or missing.
+// Status returns the word for how a cell came about: measured, modelled, combined, partial, suppressed or missing.
 func (v View) Status(cell int) string {
 	if v.Table.Status == nil || v.Table.Status[cell] == "" {
 		return release.Measured

@@ -75,7 +75,7 @@ func Manifest(text []byte, id string) (release.Manifest, error) {
 
 // Copy is a manifest that shares nothing that can be changed with the one it was made from.
 func Copy(m release.Manifest) release.Manifest {
-	m.Parts, m.Files, m.Options = slices.Clone(m.Parts), slices.Clone(m.Files), maps.Clone(m.Options)
+	m.Parts, m.Files, m.Options, m.Sources = slices.Clone(m.Parts), slices.Clone(m.Files), maps.Clone(m.Options), slices.Clone(m.Sources)
 	for i := range m.Parts {
 		m.Parts[i].Domain = slices.Clone(m.Parts[i].Domain)
 	}
