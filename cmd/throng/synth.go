@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/synth"
@@ -43,6 +44,10 @@ func (c *synthCmd) Run(ctx context.Context, out *screen) error {
 		}
 		out.say("wrote      %s", world.Period(day).Name)
 	}
+	if err := world.WriteCompanies(ctx, c.Out); err != nil {
+		return err
+	}
+	out.say("wrote      %s", strings.Join(synth.Companies(), ", "))
 	contract := here(filepath.Join(c.Out, "contract.yaml"))
 	out.say("region     %s: %s people, %s phones", here(c.Out), number(int64(world.People())), number(int64(world.Devices())))
 	if !c.Clean {

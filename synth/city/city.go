@@ -89,6 +89,12 @@ func New(seed uint64) *Plan {
 // FinestID is the id of the i-th finest zone: the municipalities, then the home provinces.
 func (p *Plan) FinestID(i int) string { return p.finest[i] }
 
+// Middle is the centre around which a municipality grew.
+func (p *Plan) Middle(municipality int16) Point { return p.centre[municipality] }
+
+// ProvinceMiddle is the middle of a province.
+func (p *Plan) ProvinceMiddle(province int) Point { return p.middle[province] }
+
 // HomeZone is the finest zone that a home province is.
 func HomeZone(province int) int16 { return int16(Municipalities + province - Home) }
 

@@ -34,6 +34,8 @@ type Diarist struct {
 	d     *dice.Dice // of the person's day
 	aux   *dice.Dice // of what lasts longer than a day
 	stays []Stay
+
+	travels []Travel
 }
 
 // Diarist returns a new one.
