@@ -1,5 +1,5 @@
 # Every target is one plain line; run them from a fresh clone.
-.PHONY: test lint race fuzz bench docs page page-test mutants oracle
+.PHONY: test live-demo lint race fuzz bench docs page page-test mutants oracle
 
 test:            ## everyday suite
 	go test ./...
@@ -20,6 +20,9 @@ bench:           ## decode only beside the whole run, on a day of ten million ev
 
 mutants:         ## break one thing at a time; every mutant has to be noticed
 	go run -C tools ./mutants
+
+live-demo:       ## broker, a region replayed sixty times as fast, two workers, releaser and page; Ctrl-C ends all
+	go run ./bench/livedemo
 
 oracle:          ## the build that runs one named algorithm on one small case, and its tests
 	go test -tags oracle ./driver/oracle ./cmd/throng

@@ -39,7 +39,7 @@ func (l *liver) say(text string) { l.note("%s", text) }
 // stamped are the options of a feed whose log stamps its entries.
 func (j *Job) stamped() feed.Options {
 	options := j.feed
-	options.Stamped, options.Strict = true, false
+	options.Stamped, options.Strict = j.Contract.Feed.Arrival != "column", false
 	return options
 }
 
@@ -63,7 +63,7 @@ func (j *Job) OpenTopic(ctx context.Context, note func(string)) (*feedkafka.Log,
 
 func (j *Job) topicOptions(note func(string)) feedkafka.Options {
 	k := j.Contract.KafkaOptions()
-	return feedkafka.Options{Brokers: k.Brokers, Topic: k.Topic, Group: k.Group, Note: note,
+	return feedkafka.Options{Brokers: k.Brokers, Topic: k.Topic, Group: k.Group, Note: note, ByColumn: j.Contract.Feed.Arrival == "column",
 		Secure: feedkafka.Secure{CA: k.TLS.CA, Cert: k.TLS.Cert, Key: k.TLS.Key, Mechanism: k.SASL.Mechanism, User: k.SASL.User, PasswordFile: k.SASL.PasswordFile}}
 }
 

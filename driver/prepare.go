@@ -189,7 +189,7 @@ func (j *Job) readHolidays() (err error) {
 func (j *Job) options() error {
 	c := j.Contract
 	o := c.FeedOptions()
-	j.feed = feed.Options{Kind: o.Kind, Format: o.Format, Drop: o.Drop, Unit: o.Unit, Clock: c.Location(), Stamped: c.IsLog(), Strict: !c.IsLog()}
+	j.feed = feed.Options{Kind: o.Kind, Format: o.Format, Drop: o.Drop, Unit: o.Unit, Clock: c.Location(), Stamped: c.IsLog() && c.Feed.Arrival != "column", Strict: !c.IsLog()}
 	var err error
 	if j.feed.Columns, err = columns(o.Columns, j.Classes.Origin); err != nil {
 		return err

@@ -185,3 +185,14 @@ func (w *World) WriteLiveContract(dir string) error {
 		"roles: same-day\n", "", "purposes: true\n", "",
 	).Replace(string(text)))
 }
+
+// CellName is the text by which rows name a cell; "" for signal.NoCell.
+func (w *World) CellName(cell uint16) string {
+	if cell == signal.NoCell {
+		return ""
+	}
+	return w.names[cell]
+}
+
+// Cells are the texts by which rows name cells, by their numbers; the caller must not change them.
+func (w *World) Cells() []string { return w.names }

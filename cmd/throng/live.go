@@ -166,7 +166,7 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 		opt.Until = at.UnixMilli()
 	}
 	port := operator.New(time.Now)
-	told := tellBins(out)
+	told := c.teller(out)
 	opt.Status = func(s driver.LiveStatus) { port.Tell(s); told(s) }
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -201,6 +201,40 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 		cancel()
 	}
 	return err
+}
+
+// teller prints what this process does.
+func (c *liveCmd) teller(out *screen) func(driver.LiveStatus) {
+	switch c.Role {
+	case "worker":
+		return tellWork(out)
+	case "releaser":
+		return tellReleases(out)
+	}
+	return tellBins(out)
+}
+
+// tellReleases prints a line for every bin that the releaser has published.
+func tellReleases(out *screen) func(driver.LiveStatus) {
+	last := ""
+	return func(s driver.LiveStatus) {
+		if s.Last != last {
+			last = s.Last
+			out.say("published  %s after %d ms; workers have counted up to %s", s.Last, s.ClosingMS, time.UnixMilli(s.Clock).UTC().Format("2006-01-02 15:04"))
+		}
+	}
+}
+
+// tellWork prints now and then how far a worker is.
+func tellWork(out *screen) func(driver.LiveStatus) {
+	var last time.Time
+	return func(s driver.LiveStatus) {
+		if now := time.Now(); now.Sub(last) >= 10*time.Second {
+			last = now
+			out.say("following  log at %s, lag %s, %s, %s handed over", time.UnixMilli(s.Clock).UTC().Format("2006-01-02 15:04:05"), plural(s.Lag, "record"),
+				plural(int64(s.Devices), "device"), plural(int64(s.Bins), "bin"))
+		}
+	}
 }
 
 // tellBins prints a line for every bin that was published.

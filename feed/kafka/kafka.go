@@ -35,6 +35,10 @@ type Options struct {
 	Group string
 	// Secure says how connections are encrypted and who we are. Default: neither.
 	Secure Secure
+	// ByColumn is of a log that is replayed, with invented or public data: a column of the row tells when it arrived, heartbeats carry
+	// the time in the value of their header (milliseconds since 1970 UTC, as text), and the stamps of the log mean nothing. Default:
+	// false, the stamps of the log.
+	ByColumn bool
 	// Note is told when a broker is away and when it is back, in a sentence without data. It may be called from any
 	// goroutine. Default: nobody is.
 	Note func(text string)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -90,6 +91,13 @@ func (r *reader) Next(ctx context.Context, door *feed.Door, b *event.Batch) (fee
 		i += k
 	}
 	r.decoder.Finish(i)
+	if r.log.opt.ByColumn {
+		for i, at := range b.Arrival {
+			if b.Bad[i]&event.NullArrival == 0 {
+				r.clock = max(r.clock, at)
+			}
+		}
+	}
 	r.next = feed.Offset(r.waiting[n-1].Offset + 1)
 	clear(r.waiting[:n])
 	r.waiting = r.waiting[n:]
@@ -111,12 +119,17 @@ func hasRows(record *kgo.Record) bool {
 	if record.Value != nil {
 		return true
 	}
+	return beat(record) == nil
+}
+
+// beat is the value of the header of a heartbeat, or nil.
+func beat(record *kgo.Record) []byte {
 	for _, h := range record.Headers {
 		if h.Key == Heartbeat {
-			return false
+			return append([]byte{}, h.Value...)
 		}
 	}
-	return true
+	return nil
 }
 
 // appendTime is the type of a stamp that the broker made (KIP-32).
@@ -139,7 +152,11 @@ func (r *reader) take() (n, rows int, err error) {
 			if record.Attrs.TimestampType() != appendTime {
 				return 0, 0, r.log.wrong(feed.Refused, fmt.Sprintf("a record in partition %d that its producer has stamped", r.partition), "stamps of the log: LogAppendTime", r.log.command(), nil)
 			}
-			r.clock = max(r.clock, record.Timestamp.UnixMilli())
+			if !r.log.opt.ByColumn {
+				r.clock = max(r.clock, record.Timestamp.UnixMilli())
+			} else if at, err := strconv.ParseInt(string(beat(record)), 10, 64); err == nil {
+				r.clock = max(r.clock, at)
+			}
 		}
 		n, rows = n+1, rows+k
 	}
