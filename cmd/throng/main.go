@@ -33,6 +33,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the page and the API from a folder of releases."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show or verify what privacy has been spent."`
 	Audit   auditCmd   `cmd:"" help:"Attack the releases, ours and those of three other rules, and check the noise and the ledger."`
+	Balance balanceCmd `cmd:"" help:"Set published spending, trips and nights beside each other by country: the tourism balance."`
 	Combine combineCmd `cmd:"" help:"Add the published tables of several holders, with their margins."`
 	Compare compareCmd `cmd:"" help:"Rank what is published by place or category, with shares, means and changes."`
 	Export  exportCmd  `cmd:"" help:"Write a published table as CSV or GeoJSON."`
