@@ -249,8 +249,8 @@ func (w *World) writeSeller(dir string) error {
 		rows = append(rows, []string{to.ID, to.ID, degrees(at.Lat), degrees(at.Lon), parent})
 	}
 	var rates [][]string
-	for i, coin := range trade.Coins {
-		rates = append(rates, []string{coin, strconv.FormatFloat(trade.Rates[i], 'f', -1, 64)})
+	for i, coin := range trade.Coins[1:] { // the first is the base
+		rates = append(rates, []string{coin, strconv.FormatFloat(trade.Rates[i+1], 'f', -1, 64)})
 	}
 	if err := writeTable(filepath.Join(dir, "destinations.csv"), placeColumns, rows); err != nil {
 		return err

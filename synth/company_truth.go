@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/throng-stats/throng"
-	"github.com/throng-stats/throng/synth/city"
 	"github.com/throng-stats/throng/synth/trade"
 )
 
@@ -153,10 +152,11 @@ func ReadCompany(dir, folder string) (*CompanyTruth, error) {
 	return t, nil
 }
 
-// DestinationCountries lists the destinations of journeys that are countries; the others are provinces.
-func DestinationCountries() (codes []string) {
-	for _, c := range city.Countries {
-		codes = append(codes, c.Code)
+// CompanyTables lists the tables of the truth of a feed, by product/table.
+func CompanyTables(folder string) (names []string) {
+	for _, t := range companyTables(folder) {
+		names = append(names, t.name)
 	}
-	return codes
+	slices.Sort(names)
+	return names
 }

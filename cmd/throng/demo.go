@@ -58,7 +58,9 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	sayPublished(out, r.Summary)
 	out.say("")
 	sayScores(out, r.Scores, r.Notes)
-	if err := out.result(r.Scores); err != nil {
+	out.say("")
+	sayCompanies(out, r.Companies, r.CompanyNotes)
+	if err := out.result(append(r.Scores, r.Companies...)); err != nil {
 		return err
 	}
 	if c.Keep || c.Dir != "" {
@@ -96,6 +98,23 @@ func sayScores(out *screen, scores []demo.Score, notes []string) {
 	out.table("", rows)
 	out.say("           The margin is that of the noise alone, and holds the noise in 95 of 100 cells (noise inside: the first day, published twice);")
 	out.say("           where method is large beside it, the truth is outside more often than that.")
+	for _, note := range notes {
+		out.say("           %s", note)
+	}
+}
+
+// sayCompanies prints the table of accuracy of the feeds of companies and public bodies.
+func sayCompanies(out *screen, scores []demo.Score, notes []string) {
+	out.say("companies  what companies and public bodies of the region publish, against the truth of their books; money in whole units of its currency")
+	rows := [][]string{{"table", " cells", " truth", " bias", " error", " method", " noise", " margin 95%", " off by", " truth inside", " bounded inside", " computed", " noise inside", " cut"}}
+	for _, s := range scores {
+		rows = append(rows, []string{s.Feed + " " + s.Product + "/" + s.Table, number(int64(s.Cells)), fmt.Sprintf("%.1f", s.Truth), fmt.Sprintf("%+.1f", s.Bias),
+			fmt.Sprintf("%.1f", s.Error), fmt.Sprintf("%.1f", s.Method), fmt.Sprintf("%.1f", s.Noise), fmt.Sprintf("± %.1f", s.Margin), share(s.Relative),
+			fmt.Sprintf("%.1f %%", 100*s.Inside), unlessNil("%.1f %%", 100, s.Bounded), unlessNil("%.1f %%", 100, s.Computed), unlessNil("%.1f %%", 100, s.Again), unlessNil("%.1f %%", 100, s.Cut)})
+	}
+	out.table("", rows)
+	out.say("           Cut is what the declared bounds and rows that cannot be read take off the truth. Bounded inside: how often what is left lies in the")
+	out.say("           margin; computed: how often noise of that size does.")
 	for _, note := range notes {
 		out.say("           %s", note)
 	}

@@ -3,7 +3,6 @@ package demo
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/throng-stats/throng"
@@ -66,6 +65,10 @@ func (s *scores) present(row *tally, t release.Table, truth *synth.Truth) {
 	s.each(t, func(c cell, estimate, sd float64) {
 		if mean, _, ok := truth.Present(t.Shape.Name, c.zone, c.time, c.class); ok {
 			row.add(estimate, sd, mean)
+			if t.Shape.Name == synth.TruthTotal && t.Method == release.Linear {
+				p := s.here[c.zone]
+				s.here[c.zone] = presence{p.estimate + estimate, p.variance + sd*sd, p.truth + mean}
+			}
 		}
 	})
 }
@@ -264,13 +267,7 @@ func (s *scores) again(first, second release.Store, day string) error {
 			return nil // what a sparse table lists depends on its noise
 		}
 		for i, sd := range t.NoiseSD {
-			if !(sd > 0) {
-				continue
-			}
-			row.drawn++
-			if math.Abs(t.Estimate[i]-other.Estimate[i]) <= 1.96*math.Hypot(sd, other.NoiseSD[i]) {
-				row.held++
-			}
+			row.twice(t.Estimate[i], other.Estimate[i], sd, other.NoiseSD[i])
 		}
 		return nil
 	})

@@ -45,6 +45,8 @@ type Result struct {
 	Summary         *driver.Summary // of the last day, with everything published
 	Scores          []Score
 	Notes           []string // what the truths count, where that needs a word
+	Companies       []Score  // of the feeds of companies and public bodies
+	CompanyNotes    []string
 	Out             string
 }
 
@@ -78,6 +80,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		if err := r.nowcast(o.Dir, scores); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.companies(ctx, o, world, scores); err != nil {
+		return nil, err
 	}
 	r.Scores, r.Notes = scores.all(), append(append([]string{scores.boundsNote()}, scores.heard()...), months.notes...)
 	return r, nil

@@ -81,6 +81,101 @@ func TestEveryTableHasARow(t *testing.T) {
 	}
 }
 
+// TestEveryCompanyTableHasATruth: whatever the contracts of companies and public bodies publish has a truth, and no truth is of a
+// table that nobody publishes.
+func TestEveryCompanyTableHasATruth(t *testing.T) {
+	world, err := synth.New(synth.Options{People: 400, Days: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := world.WriteCompanies(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	planned := map[string][]string{}
+	for _, b := range books {
+		job, err := prepare(dir, b.folder, b.contract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, product := range job.Contract.Products {
+			for _, table := range job.Contract.Tables(product) {
+				planned[b.folder] = append(planned[b.folder], product+"/"+table)
+			}
+		}
+		text, err := os.ReadFile(filepath.Join(dir, b.folder, b.contract))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), "\n"); n > 30 {
+			t.Errorf("the contract %s/%s has %d lines, want some twenty", b.folder, b.contract, n)
+		}
+	}
+	for folder, tables := range planned {
+		slices.Sort(tables)
+		if want := synth.CompanyTables(folder); !slices.Equal(tables, want) {
+			t.Errorf("%s publish %v, and their truth has %v", folder, tables, want)
+		}
+	}
+}
+
+// TestCoverage: privacy.md, section 14, at variances 25, 60 and 1539.
+func TestCoverage(t *testing.T) {
+	for sigma2, want := range map[uint64]float64{25: .943, 60: .955, 1539: .949, 1 << 40: .95} {
+		if got := coverage(sigma2); math.Abs(got-want) > .0006 {
+			t.Errorf("variance %d: %.4f, want %.3f", sigma2, got, want)
+		}
+	}
+}
+
+// tails are the chances that at most, and at least, k of n happen, each with probability p.
+func tails(n, k int, p float64) (few, many float64) {
+	log := func(i int) float64 {
+		a, _ := math.Lgamma(float64(n + 1))
+		b, _ := math.Lgamma(float64(i + 1))
+		c, _ := math.Lgamma(float64(n - i + 1))
+		return a - b - c + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p)
+	}
+	for i := range n + 1 {
+		if i <= k {
+			few += math.Exp(log(i))
+		}
+		if i >= k {
+			many += math.Exp(log(i))
+		}
+	}
+	return few, many
+}
+
+// checkCompanies holds the rows of companies: every table has one, the truth within the bounds lies in the margins as often as
+// computed, and bounds cut only what they should. Cells have noise of their own, so of n of them a binomial number is outside; a number
+// as far off as is tested happens once in fifty million runs, and in any of some twenty tables less than once in a million.
+func checkCompanies(t *testing.T, r *Result) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, s := range r.Companies {
+		name := s.Feed + " " + s.Product + "/" + s.Table
+		seen[name] = true
+		outside := int(math.Round(float64(s.Cells) * (1 - *s.Bounded)))
+		if few, many := tails(s.Cells, outside, 1-*s.Computed); min(few, many) < 1e-8 {
+			t.Errorf("%s: the truth within the bounds lies outside the margins of %d of %d cells, want %.1f %%", name, outside, s.Cells, 100*(1-*s.Computed))
+		}
+		if *s.Cut < -1e-9 && s.Table != "mean of a sale" || *s.Cut > 1 {
+			t.Errorf("%s: the bounds cut %.2f of the truth", name, *s.Cut)
+		}
+	}
+	for _, b := range books {
+		for _, table := range synth.CompanyTables(b.folder) {
+			if !seen[b.folder+" "+table] {
+				t.Errorf("%s %s has no row", b.folder, table)
+			}
+		}
+	}
+	if len(r.CompanyNotes) != 1 || !strings.Contains(r.CompanyNotes[0], "ranks") {
+		t.Errorf("notes %q", r.CompanyNotes)
+	}
+}
+
 // TestDay runs a day: every table of a day gets a row, and the margins hold the noise as often as privacy.md, section 14, computes.
 // The cells of a table of counts are independent, so the share of n of them is within 4.9 standard errors of .95, which a run misses
 // once in a million; half a count of rounding is .0013 at these sizes of noise. Estimates of presence share their counts: at least
@@ -114,6 +209,7 @@ func TestDay(t *testing.T) {
 			t.Errorf("%s has no row", name)
 		}
 	}
+	checkCompanies(t, r)
 	if len(r.Notes) != 2 || !strings.HasPrefix(r.Notes[1], "flows-day: ") || !regexp.MustCompile(`^bounds of one person's day leave out [0-9.]+ % of visitors, [0-9.]+ % of arrivals, [0-9.]+ % of flows-hour, [1-9][0-9.]* % of flows-day$`).MatchString(r.Notes[0]) {
 		t.Errorf("notes %q", r.Notes)
 	}

@@ -28,6 +28,12 @@ type Score struct {
 	Again       *float64 `json:",omitempty"`
 	Drawn       int      `json:",omitempty"` // cells of Again
 	Correlation *float64 `json:",omitempty"` // of a matrix: of estimate and truth over its cells
+
+	// Of feeds of companies:
+	Feed     string   `json:",omitempty"` // folder of the feed
+	Bounded  *float64 `json:",omitempty"` // share of cells whose truth within the bounds lies inside the stated margin
+	Computed *float64 `json:",omitempty"` // what that share is expected to be (privacy.md, section 14)
+	Cut      *float64 `json:",omitempty"` // share of the truth that bounds and rows that cannot be read take off
 }
 
 // tally sums what a score is made of.
@@ -40,6 +46,31 @@ type tally struct {
 	estimates, truths, crossed  float64 // of a matrix: sums of squares and of products
 	sum                         float64 // of estimates
 	drawn, held                 int     // cells of the day that was published twice, and those whose margin holds the noise
+
+	feed             string
+	bound, hit       int     // cells with a truth within the bounds, and those in which it lies inside
+	within, expected float64 // sums of that truth, and of the chance that it lies inside
+}
+
+// bounded compares a cell with its truth within the bounds; it lies inside with the chance of the noise alone.
+func (t *tally) bounded(estimate, sd, truth, chance float64) {
+	t.bound++
+	t.within += truth
+	t.expected += chance
+	if math.Abs(estimate-truth) <= 1.96*sd {
+		t.hit++
+	}
+}
+
+// twice compares a cell with the same one published a second time. The difference of the two is noise alone.
+func (t *tally) twice(one, other, sd, otherSD float64) {
+	if !(sd > 0) {
+		return
+	}
+	t.drawn++
+	if math.Abs(one-other) <= 1.96*math.Hypot(sd, otherSD) {
+		t.held++
+	}
 }
 
 // pair adds a cell of a matrix.
@@ -78,12 +109,16 @@ func (t *tally) add(estimate, sd, truth float64) {
 
 func (t *tally) score() Score {
 	n := float64(t.n)
-	s := Score{Product: t.product, Table: t.table, Cells: t.n, Truth: t.truth / n, Bias: t.diff / n, Error: math.Sqrt(t.square / n),
+	s := Score{Feed: t.feed, Product: t.product, Table: t.table, Cells: t.n, Truth: t.truth / n, Bias: t.diff / n, Error: math.Sqrt(t.square / n),
 		Noise: math.Sqrt(t.noise2 / n), Relative: t.absolute / max(t.truth, 1), Margin: t.margin / n, Inside: float64(t.inside) / n, Correlation: t.correlation()}
 	s.Method = math.Sqrt(max(0, s.Error*s.Error-s.Noise*s.Noise))
 	if t.drawn > 0 {
 		held := float64(t.held) / float64(t.drawn)
 		s.Again, s.Drawn = &held, t.drawn
+	}
+	if t.bound > 0 {
+		inside, expected, cut := float64(t.hit)/float64(t.bound), t.expected/float64(t.bound), 1-t.within/max(t.truth, 1e-9)
+		s.Bounded, s.Computed, s.Cut = &inside, &expected, &cut
 	}
 	return s
 }
@@ -98,11 +133,15 @@ type scores struct {
 	homes  map[string]map[synth.Pair]int64     // by month: the true moves since the month before
 	days   map[string][]forecast.Day           // by origin: the true nights in the host of each day
 	left   map[string]*beyond                  // by product
+	here   map[string]presence                 // by municipality: everybody's hours there
 }
+
+// presence are hours of people in a zone, summed.
+type presence struct{ estimate, variance, truth float64 }
 
 func newScores(job *driver.Job) *scores {
 	s := &scores{job: job, trips: map[string]map[synth.Pair]int64{}, nights: map[string]map[string]*nightsOfDays{},
-		homes: map[string]map[synth.Pair]int64{}, days: map[string][]forecast.Day{}, left: map[string]*beyond{}}
+		homes: map[string]map[synth.Pair]int64{}, days: map[string][]forecast.Day{}, left: map[string]*beyond{}, here: map[string]presence{}}
 	s.finest = s.measured()
 	return s
 }
