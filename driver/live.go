@@ -50,6 +50,7 @@ type LiveStatus struct {
 	Devices    int    // that are kept
 	Waiting    int    // rows that wait for their bin to end
 	Bins       int    // published since the start
+	Refused    int    // releases since the start for which too little was left of a cap: crashes have burnt it
 	Last       string // the bin that was published last
 	LastAt     time.Time
 	ClosingMS  int64  // from ready to published, of the last bin
@@ -347,6 +348,9 @@ func (l *liver) publishBin(bin, day throng.Period, tables []*count.Table, whole,
 	if err := l.send(o); err != nil {
 		return err
 	}
+	if _, stands := l.once[presentLive+" "+bin.Name]; !stands {
+		return nil
+	}
 	l.status.Bins++
 	l.status.Last, l.status.LastAt = bin.Name, l.runner.opt.Now()
 	l.status.ClosingMS = l.status.LastAt.Sub(begin).Milliseconds()
@@ -388,6 +392,6 @@ func (l *liver) tell() {
 		s.Counts.Merge(p.crowd.Counts)
 		p.mu.Unlock()
 	}
-	s.Rows, s.Day = s.Counts.Rows, l.finalDay
+	s.Rows, s.Day, s.Refused = s.Counts.Rows, l.finalDay, int(l.refused.Load())
 	l.live.Status(s)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/throng-stats/throng"
@@ -83,10 +85,20 @@ func (l *liver) lastDone() string {
 	return done
 }
 
-// forget overwrites the keys of a day whose rows are all counted, and destroys it.
-func (l *liver) forget(day throng.Period) error {
-	l.doors.forget(day.Name)
-	return l.state.forgetLasting(dayKey(day))
+// forgetDone destroys the keys of the days whose rows are all counted: that of the last one, and of one before it that a process has
+// left when it was killed between the checkpoint and this.
+func (l *liver) forgetDone() error {
+	left, err := filepath.Glob(l.state.lastingPath(dayKey(throng.Period{Name: "*"})))
+	for _, path := range left {
+		name := strings.TrimSuffix(filepath.Base(path), ".key")
+		day := strings.TrimPrefix(name, dayKey(throng.Period{}))
+		if day > l.lastDone() {
+			continue
+		}
+		l.doors.forget(day)
+		err = errors.Join(err, l.state.forgetLasting(name))
+	}
+	return err
 }
 
 // countDay begins to make the final tables of a day whose longer lateness has passed in all partitions, and sees to the end
@@ -194,27 +206,30 @@ func (j *Job) pseudonyms() string {
 	return "text"
 }
 
-// dayDone lets a day go: its key, and of the log what lies before the next.
+// dayDone lets a day go: its key, and of the log what lies before the next. A checkpoint comes first, for one before it needs both.
 func (l *liver) dayDone(ctx context.Context) error {
 	day, _ := throng.DayOf(l.finalDay, l.job.Contract.Location())
+	before := make([]feed.Offset, len(l.parts))
 	for i, p := range l.parts {
 		p.mu.Lock()
 		p.trail = p.trail[1:]
-		before := p.crowd.Mark().Next
+		before[i] = p.crowd.Mark().Next
 		if len(p.trail) > 0 {
-			before = p.trail[0].From
+			before[i] = p.trail[0].From
 		}
 		p.mu.Unlock()
-		if err := l.log.Release(ctx, i, before); err != nil {
-			return err
-		}
 	}
 	l.done.Store(day.Name)
 	l.finalDay = ""
-	if err := l.save(); err != nil { // before the key is gone: a checkpoint before this one needs it
+	if err := l.save(); err != nil {
 		return err
 	}
-	return errors.Join(l.forget(day), l.noteDay(day))
+	for i, at := range before {
+		if err := l.log.Release(ctx, i, at); err != nil {
+			return err
+		}
+	}
+	return errors.Join(l.forgetDone(), l.noteDay(day))
 }
 
 // noteDay writes what was counted so far for the operator, and the summary of the ledger for everybody.

@@ -15,7 +15,7 @@ import (
 )
 
 // liveVersion is the version of the files of a log that is followed.
-const liveVersion = 1
+const liveVersion = 2
 
 // liveState is checkpoint/live.json: what all partitions have in common. It holds nothing of a person.
 type liveState struct {
@@ -25,6 +25,14 @@ type liveState struct {
 	Spec       string `json:"spec"` // digest of everything that shapes what is kept
 	Since      int64  `json:"since"`
 	Done       string `json:"done"`
+	Seal       string `json:"seal"` // of all that stands above, under the key of the state
+}
+
+// seal is what Seal must be. Bits that flip in a digit would else move the beginning, or skip a day, without a word.
+func (s liveState) seal(by *State) string {
+	s.Seal = ""
+	text, _ := json.Marshal(s)
+	return by.Keyed("live checkpoint " + string(text))
 }
 
 // partState is what stands before the crowd in the checkpoint of a partition.
@@ -67,6 +75,8 @@ func (l *liver) takeUp() error {
 		return unsafe("cannot be read; restore checkpoint/live.json from its copy")
 	case s.Version != liveVersion:
 		return unsafe(fmt.Sprintf("has version %d, and this program writes %d; go on with the program that wrote it", s.Version, liveVersion))
+	case s.Seal != s.seal(l.state):
+		return unsafe("is damaged; restore checkpoint/live.json from its copy")
 	case s.Log != l.log.Name() || s.Partitions != len(l.parts):
 		return unsafe(fmt.Sprintf("is of %s with %d partitions, and this is %s with %d; go on with that, or give this contract a feed id of its own", s.Log, s.Partitions, l.log.Name(), len(l.parts)))
 	case s.Spec != l.job.liveSpec(l.opt):
@@ -80,7 +90,7 @@ func (l *liver) takeUp() error {
 		}
 	}
 	l.begun.Store(true)
-	return nil
+	return l.forgetDone()
 }
 
 func (l *liver) takeUpPart(i int, p *livePart) error {
@@ -132,11 +142,18 @@ func (l *liver) save() error {
 			return err
 		}
 	}
-	text, err := json.Marshal(liveState{liveVersion, l.log.Name(), len(l.parts), l.job.liveSpec(l.opt), l.since, l.lastDone()})
+	l.lastSave = l.runner.opt.Now()
+	l.status.Checkpoint = l.lastSave
+	return l.saveCommon()
+}
+
+// saveCommon writes down what all partitions have in common.
+func (l *liver) saveCommon() error {
+	s := liveState{liveVersion, l.log.Name(), l.log.Partitions(), l.job.liveSpec(l.opt), l.since, l.lastDone(), ""}
+	s.Seal = s.seal(l.state)
+	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	l.lastSave = l.runner.opt.Now()
-	l.status.Checkpoint = l.lastSave
 	return writeDurably(l.livePath(), append(text, '\n'), 0o600)
 }

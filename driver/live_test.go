@@ -288,3 +288,102 @@ func run(t *testing.T, r *region) map[string]string {
 	}
 	return got
 }
+
+// TestLiveDayDone: when a process is killed while a day is let go, the checkpoint knows that it is done, and the next process destroys
+// its key and counts it no more.
+func TestLiveDayDone(t *testing.T) {
+	r := keyed(t, liveRegion(t))
+	d := deliver(t, r.dir, 2)
+	d.put(t, len(d.files))
+	job, err := r.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(r.dir, "state/inside/done.txt")
+	if err := os.MkdirAll(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	opt := driver.LiveOptions{RunOptions: driver.RunOptions{Out: filepath.Join(r.dir, "out")}, Until: d.end - 600e3}
+	if _, err := driver.Live(t.Context(), job, opt); err == nil || !strings.Contains(err.Error(), "done.txt") {
+		t.Fatalf("got %v, want it to end where the files of a day are let go", err)
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(r.dir, "state/checkpoint/live.json"))
+	if err != nil || !strings.Contains(string(text), `"done":"2026-02-02"`) {
+		t.Errorf("the checkpoint is %s (%v), want it to know that the day is done", text, err)
+	}
+	key := filepath.Join(r.dir, "state/keys/day-2026-02-02.key")
+	if _, err := os.Stat(key); err != nil {
+		t.Errorf("the test does not reach the point before a key is destroyed: %v", err)
+	}
+	before := witnessed(t, r)
+	follow(t, r, "out", driver.LiveOptions{Until: d.start.Add(time.Minute).UnixMilli()})
+	if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the key of a day that is done is there after the next start: %v", err)
+	}
+	if after := witnessed(t, r); len(after) < len(before) {
+		t.Errorf("%d tables, then %d", len(before), len(after))
+	}
+}
+
+// TestLiveCheckpointDamaged: bits that flip in what all partitions have in common are noticed, digits too.
+func TestLiveCheckpointDamaged(t *testing.T) {
+	r := keyed(t, liveRegion(t))
+	d := deliver(t, r.dir, 3)
+	d.put(t, 40)
+	follow(t, r, "out", driver.LiveOptions{Until: d.delivered()})
+	path := filepath.Join(r.dir, "state/checkpoint/live.json")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range [][2]string{{`"since":1`, `"since":2`}, {`"done":""`, `"done":"2026-02-02"`}, {`"partitions":1`, `"partitions":3`}, {"{", ""}} {
+		if err := os.WriteFile(path, []byte(strings.Replace(string(whole), change[0], change[1], 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		job, err := r.prepare(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = driver.Live(t.Context(), job, driver.LiveOptions{RunOptions: driver.RunOptions{Out: filepath.Join(r.dir, "out")}, Until: d.delivered()})
+		if driver.KindOf(err) != driver.Unsafe || !strings.Contains(err.Error(), "restore checkpoint/live.json from its copy") {
+			t.Errorf("%s for %s: got %v", change[1], change[0], err)
+		}
+	}
+}
+
+// TestLiveSpent: when too little is left of a cap for one release, that is said and the log is followed on; what is affordable later
+// is published.
+func TestLiveSpent(t *testing.T) {
+	r := keyed(t, liveRegion(t).set("privacy: {profile: standard, cap_30: .0215}"))
+	d := deliver(t, r.dir, 1)
+	d.put(t, len(d.files))
+	var notes []string
+	opt := driver.LiveOptions{Until: d.end - 600e3}
+	opt.Note = func(text string) { notes = append(notes, text) }
+	refused := 0
+	opt.Status = func(s driver.LiveStatus) { refused = s.Refused }
+	got := follow(t, r, "out", opt)
+	if got["present 2026-02-02"] == "" || got["flows-day 2026-02-03"] == "" {
+		t.Errorf("not everything was counted: %d tables", len(got))
+	}
+	list, err := disk.OpenReadOnly(filepath.Join(r.dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := list.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for _, n := range notes {
+		if strings.Contains(n, "is not published: ledger: this release costs") {
+			said++
+		}
+	}
+	if len(all) == 0 || refused == 0 || said != refused || len(all)+refused != len(got) {
+		t.Errorf("%d tables were counted, %d releases published, %d refused and %d said so", len(got), len(all), refused, said)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -38,9 +39,10 @@ type runner struct {
 	longs   map[string]*longMonth
 	days    *dayBook
 	sum     Summary
-	first   string     // civil day of the first release of the scope
-	busy    sync.Mutex // held but while a pass reads and counts; a log is followed meanwhile
-	follows bool       // a log is followed, and pseudonyms of a day last until it is counted
+	first   string       // civil day of the first release of the scope
+	busy    sync.Mutex   // held but while a pass reads and counts; a log is followed meanwhile
+	refused atomic.Int64 // releases of a followed log for which too little was left
+	follows bool         // a log is followed, and pseudonyms of a day last until it is counted
 	source  func(ctx context.Context, periods []throng.Period, door *feed.Door) (input, error)
 
 	once      map[string]string // release of each published "product period"
@@ -289,6 +291,11 @@ func (r *runner) send(o outgoing) error {
 			t.Wipe()
 		}
 		return r.stands(product, p, already.Release.ID, already.Release.SHA256)
+	}
+	if r.follows && ledger.IsSpent(err) { // it will not come back for this period; those after it have their own
+		r.refused.Add(1)
+		r.note("%s %s is not published: %v", product, p.Name, err)
+		return nil
 	}
 	if err != nil {
 		return err

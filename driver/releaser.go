@@ -79,13 +79,13 @@ func (r *releaser) takeUp(ctx context.Context) error {
 		return nil // the first time; a folder that cannot be read was refused before
 	}
 	var s liveState
-	if err := json.Unmarshal(text, &s); err != nil || s.Version != liveVersion || s.Log != r.log.Name() || s.Partitions != r.log.Partitions() {
-		return &Error{Kind: Unsafe, Text: "checkpoint/live.json is not of this log and version; go on with the log and the program of before, or give this contract a feed id of its own"}
+	if err := json.Unmarshal(text, &s); err != nil || s.Version != liveVersion || s.Seal != s.seal(r.state) || s.Log != r.log.Name() || s.Partitions != r.log.Partitions() {
+		return &Error{Kind: Unsafe, Text: "checkpoint/live.json is damaged, or not of this log and version; restore it from its copy, go on with the log and the program of before, or give this contract a feed id of its own"}
 	}
 	r.since = s.Since
 	r.begun.Store(true)
 	r.done.Store(s.Done)
-	return errors.Join(r.announce(ctx), r.takeBack(ctx))
+	return errors.Join(r.announce(ctx), r.takeBack(ctx), r.forgetDone())
 }
 
 // takeBack takes what is left of days that are done from the board: their keys, and where their rows lay.
@@ -122,15 +122,6 @@ func (r *releaser) announce(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// remember writes down what must outlive this process.
-func (r *releaser) remember() error {
-	text, err := json.Marshal(liveState{liveVersion, r.log.Name(), r.log.Partitions(), r.job.liveSpec(r.liver.opt), r.since, r.lastDone()})
-	if err != nil {
-		return err
-	}
-	return writeDurably(r.livePath(), append(text, '\n'), 0o600)
 }
 
 func isForReleaser(name string) bool {
@@ -243,7 +234,7 @@ func (r *releaser) settle(ctx context.Context) error {
 	}
 	r.since = slices.Min(slices.Collect(maps.Values(firsts))) - r.liver.opt.Late
 	r.begun.Store(true)
-	if err := r.remember(); err != nil {
+	if err := r.saveCommon(); err != nil {
 		return err
 	}
 	return r.announce(ctx)
@@ -416,11 +407,11 @@ func (r *releaser) dayIsDone(ctx context.Context) error {
 	}
 	r.done.Store(day.Name)
 	r.finalDay = ""
-	if err := r.remember(); err != nil {
+	if err := r.saveCommon(); err != nil {
 		return err
 	}
 	if err := r.announce(ctx); err != nil {
 		return err
 	}
-	return errors.Join(r.takeBack(ctx), r.forget(day), r.noteDay(day))
+	return errors.Join(r.takeBack(ctx), r.forgetDone(), r.noteDay(day))
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -98,12 +99,25 @@ func (s *State) Log(event, period string) error {
 		Event  string `json:"event"`
 		Period string `json:"period,omitempty"`
 	}{s.now().UTC().Format(time.RFC3339), event, period})
-	f, err := os.OpenFile(s.Dir("inside/keys.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	return s.appendLine("inside/keys.jsonl", line)
+}
+
+// appendLine adds a line to a file of the state durably. Of a line for which there was no room nothing stays.
+func (s *State) appendLine(name string, line []byte) error {
+	f, err := os.OpenFile(s.Dir(name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Sync(), f.Close())
+	before, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		if _, err = f.Write(append(line, '\n')); err != nil {
+			err = errors.Join(err, f.Truncate(before))
+		}
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("state: %w; free room or mend the disk, and start again", err)
+	}
+	return nil
 }
 
 // Witnessed is a line of inside/digests.jsonl: keyed digests of the tables of a release before the noise, by their names. Two runs
@@ -126,12 +140,7 @@ func (s *State) witness(product, period string, exact []*count.Table) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(s.Dir("inside/digests.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
+	return s.appendLine("inside/digests.jsonl", line)
 }
 
 // Keys are the keys of pseudonyms of one run, one a period. They exist in memory only and are destroyed at its end, so

@@ -24,14 +24,15 @@ import (
 
 // liveCmd is throng live.
 type liveCmd struct {
-	Contract      string `arg:"" optional:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"path"`
-	Out           string `help:"Folder of releases; it is made when it is not there." placeholder:"DIR"`
-	State         string `help:"The holder's folder of ledger, keys and checkpoints, instead of the contract's." placeholder:"DIR"`
-	Listen        string `help:"Address of page and API; none when it is empty." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Metrics       string `help:"Address of the operator's port: /metrics, /healthz, /readyz; none when it is empty." default:"127.0.0.1:9091" placeholder:"ADDR"`
-	Memory        int64  `help:"Records of the day's final tables kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
-	IgnoreEmbargo bool   `help:"Serve releases of invented or public data before their time."`
-	Until         string `help:"End when the log has passed an instant and what was due then is published." placeholder:"TIME"`
+	Contract      string        `arg:"" optional:"" help:"Contract, a YAML file (docs/format/contract.md)." type:"path"`
+	Out           string        `help:"Folder of releases; it is made when it is not there." placeholder:"DIR"`
+	State         string        `help:"The holder's folder of ledger, keys and checkpoints, instead of the contract's." placeholder:"DIR"`
+	Listen        string        `help:"Address of page and API; none when it is empty." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Metrics       string        `help:"Address of the operator's port: /metrics, /healthz, /readyz; none when it is empty." default:"127.0.0.1:9091" placeholder:"ADDR"`
+	Memory        int64         `help:"Records of the day's final tables kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
+	IgnoreEmbargo bool          `help:"Serve releases of invented or public data before their time."`
+	Checkpoint    time.Duration `help:"How often what is kept is written down; what lies between is read again after a crash." default:"30s"`
+	Until         string        `help:"End when the log has passed an instant and what was due then is published." placeholder:"TIME"`
 
 	Role string `help:"alone does everything in one process. Of several on one topic, a worker counts some of its partitions and the releaser publishes." enum:"alone,worker,releaser" default:"alone"`
 	Key  string `help:"File of 32 bytes, mode 0600, the same for all workers and the releaser; it seals what they tell each other." type:"existingfile" placeholder:"FILE"`
@@ -97,7 +98,7 @@ func (c *liveCmd) role(ctx context.Context, job *driver.Job, opt driver.LiveOpti
 		return driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: opt.RunOptions, Log: log, Board: board, Key: key, Status: opt.Status, Until: opt.Until})
 	}
 	join := func(s kafka.Share) (io.Closer, error) { return log.Join(s) }
-	return nil, driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Board: board, Key: key, Workers: opt.Tuning.Workers, Note: opt.Note, Status: opt.Status})
+	return nil, driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Checkpoint: opt.Checkpoint, Board: board, Key: key, Workers: opt.Tuning.Workers, Note: opt.Note, Status: opt.Status})
 }
 
 // sharedKey reads the key that workers and releaser share.
@@ -156,7 +157,7 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 	for _, note := range job.Notes {
 		out.say("note       %s", note)
 	}
-	opt := driver.LiveOptions{RunOptions: driver.RunOptions{Out: c.Out, State: c.State, Code: code(), Tuning: embedded.Tuning{Memory: c.Memory << 20},
+	opt := driver.LiveOptions{Checkpoint: c.Checkpoint, RunOptions: driver.RunOptions{Out: c.Out, State: c.State, Code: code(), Tuning: embedded.Tuning{Memory: c.Memory << 20},
 		Note: func(text string) { out.say("log        %s", text) }}}
 	if c.Until != "" {
 		at, err := time.Parse(time.RFC3339, c.Until)

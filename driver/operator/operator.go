@@ -97,6 +97,7 @@ var (
 	devices    = metric("devices", "Devices that are kept.")
 	waiting    = metric("rows_waiting", "Rows that wait for their bin to end.")
 	bins       = metric("bins_published_total", "Bins published.")
+	refused    = metric("releases_refused_total", "Releases for which too little was left of a cap: crashes have burnt it.")
 	closing    = metric("bin_closing_seconds", "From ready to published, of the last bin.")
 	published  = metric("last_published_seconds", "When the last bin was published, seconds since 1970.")
 	checkpoint = metric("last_checkpoint_seconds", "When the last checkpoint was written, seconds since 1970.")
@@ -104,7 +105,7 @@ var (
 
 // Describe lists the metrics.
 func (c collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{clock, silent, lag, rows, left, late, back, devices, waiting, bins, closing, published, checkpoint} {
+	for _, d := range []*prometheus.Desc{clock, silent, lag, rows, left, late, back, devices, waiting, bins, refused, closing, published, checkpoint} {
 		to <- d
 	}
 }
@@ -130,6 +131,7 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	count(rows, s.Rows)
 	count(back, s.Counts.Back)
 	count(bins, int64(s.Bins))
+	count(refused, int64(s.Refused))
 	for _, line := range s.Counts.Lines() {
 		count(left, line.Count, line.Reason)
 	}

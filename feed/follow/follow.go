@@ -175,12 +175,12 @@ func (f *Folder) waiting(seq int64) int64 {
 	return max(0, f.index.next-seq)
 }
 
-// file is the checked file of an entry; after a restart it is checked again.
+// file is the checked file of an entry; after a restart, and when it was delivered again, it is checked again.
 func (f *Folder) file(ctx context.Context, e *entry) (*checked, error) {
 	f.mu.Lock()
 	c := f.checked[e.Seq]
 	f.mu.Unlock()
-	if c != nil {
+	if c != nil && !c.found.isStale() {
 		return c, nil
 	}
 	c, err := f.open(ctx, e.Name)

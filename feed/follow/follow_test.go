@@ -166,6 +166,7 @@ func TestRefused(t *testing.T) {
 		"fields":   {func(w *world, _ *Folder) { w.put("b.csv", rows("b", noon, 9)+secret+"\n", noon+1) }, "row 10"},
 		"phones":   {func(w *world, _ *Folder) { w.put("b.csv", "user,at,cell\n+"+secret+",0,c1\n", noon+1) }, "phone numbers"},
 		"empty":    {func(w *world, _ *Folder) { w.put("b.csv", "", noon+1) }, "0 bytes"},
+		"swapped":  {func(w *world, _ *Folder) { w.put("a.csv", rows("b", noon, 2), noon+1) }, "changed after it was taken"},
 		"changed":  {func(w *world, _ *Folder) { w.put("a.csv", rows("a", noon, 3), noon) }, "changed after it was taken"},
 		"no beat":  {func(w *world, _ *Folder) { w.put("b.heartbeat", secret, noon+1) }, "RFC 3339"},
 		"far beat": {func(w *world, _ *Folder) { w.put("b.heartbeat", "2026-02-02T13:00:00Z", noon+1) }, "more than a minute after"},
@@ -179,7 +180,7 @@ func TestRefused(t *testing.T) {
 		err, n := failure(t, f)
 		var known *feed.Error
 		before := 2
-		if name == "changed" {
+		if name == "changed" || name == "swapped" {
 			before = 0 // because it is read again from its beginning
 		}
 		if n != before || !errors.As(err, &known) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), secret) {
@@ -206,6 +207,39 @@ func TestTwin(t *testing.T) {
 	f.Close()
 	if len(notes) != 1 || !strings.Contains(notes[0], "b.csv has the same content") {
 		t.Errorf("notes: %q", notes)
+	}
+}
+
+// TestAgain: a file that is delivered again under its name, at another time, is not read again, also after a restart.
+func TestAgain(t *testing.T) {
+	w := newWorld(t)
+	w.put("a.csv", rows("a", noon, 2), noon)
+	f := w.open()
+	read(t, f, 0, door(t, 0), 2)
+	w.put("a.csv", rows("a", noon, 2), noon+5)
+	w.put("c.csv", rows("c", noon, 1), noon+6)
+	for range 2 {
+		if s := read(t, f, 0, door(t, 0), 3); len(s[0].rows) != 2 || len(s[len(s)-1].rows) != 1 {
+			t.Errorf("got %+v", s)
+		}
+		f.Close()
+		f = w.open()
+	}
+}
+
+// TestBeatAmongFiles: a heartbeat has the place of its file and not of the time in it, so that what was delivered before it is read
+// before it, whenever that is looked at.
+func TestBeatAmongFiles(t *testing.T) {
+	w := newWorld(t)
+	w.put("a.csv", rows("a", noon, 2), noon+20_000)
+	w.put("b.heartbeat", "2026-02-02T12:00:10Z\n", noon+21_000)
+	w.put("c.csv", rows("c", noon, 1), noon+22_000)
+	var got []int
+	for _, s := range read(t, w.open(), 0, door(t, 0), 3) {
+		got = append(got, len(s.rows))
+	}
+	if want := []int{2, 0, 1}; !slices.Equal(got, want) {
+		t.Errorf("rows %d, want %d", got, want)
 	}
 }
 

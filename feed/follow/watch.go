@@ -59,7 +59,8 @@ func (f *Folder) watch() {
 	}
 }
 
-// look takes all files that are there and complete, by their time and then by their name.
+// look takes all files that are there and complete, by their time and then by their name. A heartbeat too has the place of its
+// file, and not of the time in it: files that were there before it are delivered.
 func (f *Folder) look() error {
 	paths, err := f.paths()
 	if err != nil {
@@ -76,7 +77,7 @@ func (f *Folder) look() error {
 		}
 	}
 	slices.SortFunc(fresh, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.arrival(), b.arrival()), cmp.Compare(a.path, b.path))
+		return cmp.Or(a.changed.Compare(b.changed), cmp.Compare(a.path, b.path))
 	})
 	for _, c := range fresh {
 		if err := f.take(c); err != nil {
@@ -122,10 +123,10 @@ func (f *Folder) fresh(path string) (*found, error) {
 	switch {
 	case isSame, !info.Mode().IsRegular():
 		return nil, nil
-	case known != nil && !c.isBeat:
-		return nil, changed(path)
 	case f.opt.Now().Sub(c.changed) < f.opt.Still:
 		return nil, nil
+	case known != nil && !c.isBeat && known.Size != c.size:
+		return nil, changed(path)
 	case c.isBeat:
 		return c, c.readBeat()
 	}
@@ -153,6 +154,7 @@ func (c *found) readBeat() error {
 
 // checked is a file that can be read.
 type checked struct {
+	found found // as it was then
 	files *files.Files
 	rows  int64
 	last  int64 // latest arrival of a row, by its column
@@ -162,11 +164,13 @@ type checked struct {
 func (f *Folder) open(ctx context.Context, path string) (*checked, error) {
 	opts := f.opt.Feed
 	opts.Files = []string{path}
-	one, err := files.Open(ctx, opts, f.opt.Ground, nil)
-	if err != nil {
-		return nil, err
+	c := &checked{found: found{path: path}}
+	if info, err := os.Stat(path); err == nil { // what is wrong with it, Open says
+		c.found.size, c.found.changed = info.Size(), info.ModTime()
 	}
-	return &checked{files: one}, nil
+	var err error
+	c.files, err = files.Open(ctx, opts, f.opt.Ground, nil)
+	return c, err
 }
 
 // readAll reads a file to its end without keys.
@@ -220,7 +224,11 @@ func (f *Folder) take(c found) error {
 	}
 	f.mu.Lock()
 	twin, isTwin := f.index.byDigest[e.SHA256]
+	known := f.index.byName[c.path]
 	f.mu.Unlock()
+	if known != nil && known.SHA256 != e.SHA256 { // delivered again under its name, a file is a twin of itself
+		return changed(c.path)
+	}
 	if isTwin {
 		e.Kind, e.Of, e.Rows, e.Clock = kindTwin, twin, 0, before
 		f.opt.Note(fmt.Sprintf("%s has the same content as a file that was read before; it is not counted again", c.path))

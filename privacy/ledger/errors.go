@@ -23,6 +23,7 @@ type Error struct {
 	kind  string
 	text  string
 	cause error
+	spent bool
 }
 
 // Error says what was wanted, what was got, and what to do.
@@ -40,7 +41,7 @@ func errorf(kind, format string, args ...any) *Error {
 	if inner, ok := cause.(*Error); ok { // the name of the package is said once
 		said = strings.Replace(said, inner.Error(), inner.text, 1)
 	}
-	return &Error{kind, said, cause}
+	return &Error{kind: kind, text: said, cause: cause}
 }
 
 // KindOf is the kind of an error, of this package or of any whose errors have a method Kind; "" for others and for nil.
@@ -50,6 +51,12 @@ func KindOf(err error) string {
 		return kind.Kind()
 	}
 	return ""
+}
+
+// IsSpent reports whether a reservation was refused because too little is left of a cap. For the days of that release it stays so.
+func IsSpent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.spent
 }
 
 // AlreadyReleased answers a reservation of something that is published: there is nothing to draw, the stored bytes are

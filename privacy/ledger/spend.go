@@ -225,6 +225,12 @@ func (s *spending) until(caps schedule, w window) (day, bool) {
 
 // refuse writes the refusal of a booking that would break a cap.
 func (s *spending) refuse(caps schedule, w window, over short) error {
+	err := s.refusal(caps, w, over)
+	err.spent = true
+	return err
+}
+
+func (s *spending) refusal(caps schedule, w window, over short) *Error {
 	until := ""
 	if d, ok := s.until(caps, w); ok {
 		until = " until " + d.String()
