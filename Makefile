@@ -1,5 +1,5 @@
 # Every target is one plain line; run them from a fresh clone.
-.PHONY: test live-demo lint race fuzz bench docs page page-test mutants oracle
+.PHONY: test faults soak live-demo lint race fuzz bench docs page page-test mutants oracle
 
 test:            ## everyday suite
 	go test ./...
@@ -17,6 +17,14 @@ fuzz:            ## every fuzz target for FUZZTIME
 bench:           ## decode only beside the whole run, on a day of ten million events; a million noisy cells beside Google's
 	go run ./bench -events 10000000
 	go run -C bench/google .
+
+SEED ?= 1
+RUNS ?= 5
+faults:          ## runs that are killed, stopped, starved and lied to, RUNS seeds from SEED on; want the tables of undisturbed ones
+	go run ./bench/faults -seed $(SEED) -runs $(RUNS)
+
+soak:            ## throng live for half an hour on a fast replay: is its memory flat?
+	go run ./bench/soak -minutes 30
 
 mutants:         ## break one thing at a time; every mutant has to be noticed
 	go run -C tools ./mutants

@@ -19,6 +19,7 @@ import (
 	"github.com/throng-stats/throng/privacy/ledger"
 	"github.com/throng-stats/throng/privacy/result"
 	"github.com/throng-stats/throng/reckon"
+	"github.com/throng-stats/throng/reckon/allot"
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
 )
@@ -45,8 +46,9 @@ type runner struct {
 	follows bool         // a log is followed, and pseudonyms of a day last until it is counted
 	source  func(ctx context.Context, periods []throng.Period, door *feed.Door) (input, error)
 
-	once      map[string]string // release of each published "product period"
-	rehearsed map[string]bool   // products and geographies that were reckoned with zeros
+	once      map[string]string       // release of each published "product period"
+	indexes   map[string]*allot.Index // by version of the geography
+	rehearsed map[string]bool         // products and geographies that were reckoned with zeros
 }
 
 func newRunner(job *Job, opt RunOptions) (*runner, error) {
@@ -332,7 +334,10 @@ func (r *runner) rehearse(product string, geo release.Geography, exact []*count.
 		}
 		zeros = append(zeros, zero)
 	}
-	options := r.job.reckoning()
+	options, err := r.reckoning(product, geo)
+	if err != nil {
+		return err
+	}
 	options.Redraws = 10 // nobody reads these margins
 	if _, err := reckon.EstimatesWith(product, geo, zeros, options); err != nil {
 		return &Error{Kind: Invalid, Text: err.Error()}
@@ -342,6 +347,24 @@ func (r *runner) rehearse(product string, geo release.Geography, exact []*count.
 	}
 	r.rehearsed[product+" "+geo.Version] = true
 	return nil
+}
+
+// reckoning is how a product is estimated. The index of a geography is made once: a bin of a log would else wait for it longer than for
+// all the rest.
+func (r *runner) reckoning(product string, geo release.Geography) (reckon.Options, error) {
+	o := r.job.reckoning()
+	if product != reckon.ProductLive && product != reckon.ProductPresent {
+		return o, nil
+	}
+	if r.indexes[geo.Version] == nil {
+		index, err := allot.NewIndex(geo)
+		if err != nil {
+			return o, &Error{Kind: Invalid, Text: err.Error()}
+		}
+		r.indexes = map[string]*allot.Index{geo.Version: index} // those of quiet days come and go
+	}
+	o.Index = r.indexes[geo.Version]
+	return o, nil
 }
 
 // keep draws the noise, reckons, and stores the release as a whole.
@@ -355,7 +378,12 @@ func (r *runner) keep(product string, p throng.Period, ticket *privacy.Ticket, b
 		m.Parts = append(m.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape), Tau: t.Tau, False: t.False})
 	}
 	draft.Tables = reckon.Measured(noisy)
-	estimates, err := reckon.EstimatesWith(product, r.job.viewOf(p).geo, noisy, r.job.reckoning())
+	geo := r.job.viewOf(p).geo
+	options, err := r.reckoning(product, geo)
+	if err != nil {
+		return *m, err
+	}
+	estimates, err := reckon.EstimatesWith(product, geo, noisy, options)
 	if err != nil {
 		return *m, err
 	}

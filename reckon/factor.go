@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/reckon/allot"
 	"github.com/throng-stats/throng/reckon/calibrate"
 	"github.com/throng-stats/throng/release"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	EM bool
 	// Redraws of EM, see EMOptions.
 	Redraws int
+	// Index is that of the geography, for those who estimate presence often with the same. Default: made anew each time.
+	Index *allot.Index
 }
 
 // KindInbound is the code of the kind of trips of guests in tables of tourism.

@@ -21,9 +21,15 @@ import (
 // that turn devices into people is not modelled. Status is "modelled" where a zone is less than one leaf, or below the
 // grain of the breakdown (balance.BlockGrain, balance.AreaGrain).
 func Present(geo release.Geography, measured []result.Table) ([]release.Table, error) {
-	index, err := allot.NewIndex(geo)
-	if err != nil {
-		return nil, err
+	return presentOf(geo, nil, measured)
+}
+
+// presentOf is Present with an index that was made before, or nil.
+func presentOf(geo release.Geography, index *allot.Index, measured []result.Table) (_ []release.Table, err error) {
+	if index == nil {
+		if index, err = allot.NewIndex(geo); err != nil {
+			return nil, err
+		}
 	}
 	r, err := balance.NewReckoner(index, Measured(measured))
 	if err != nil {

@@ -36,9 +36,9 @@ func Estimates(product string, geo release.Geography, measured []result.Table) (
 func EstimatesWith(product string, geo release.Geography, measured []result.Table, o Options) ([]release.Table, error) {
 	switch product {
 	case ProductLive:
-		return Present(geo, measured)
+		return presentOf(geo, o.Index, measured)
 	case ProductPresent:
-		tables, err := Present(geo, measured)
+		tables, err := presentOf(geo, o.Index, measured)
 		if err != nil || !o.EM {
 			return tables, err
 		}
