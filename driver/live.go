@@ -351,6 +351,9 @@ func (l *liver) publishBin(bin, day throng.Period, tables []*count.Table, whole,
 	if _, stands := l.once[presentLive+" "+bin.Name]; !stands {
 		return nil
 	}
+	if err := l.summarise(); err != nil {
+		return err
+	}
 	l.status.Bins++
 	l.status.Last, l.status.LastAt = bin.Name, l.runner.opt.Now()
 	l.status.ClosingMS = l.status.LastAt.Sub(begin).Milliseconds()

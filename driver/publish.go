@@ -212,17 +212,22 @@ func (r *runner) note(format string, args ...any) {
 	}
 }
 
+// summarise writes the public summary of the ledger.
+func (r *runner) summarise() error {
+	text, err := json.MarshalIndent(r.ledger.Summary(r.job.Contract.UnitOfPrivacy(), r.job.Contract.Privacy.Profile), "", "  ")
+	if err != nil {
+		return err
+	}
+	r.sum.Ledger = text
+	return r.store.PutSummary(text)
+}
+
 // finish writes the public summary of the ledger, and what the run counted inside.
 func (r *runner) finish() error {
 	for _, m := range r.months {
 		r.sum.Waiting = append(r.sum.Waiting, fmt.Sprintf("%s: %d of %d days", m.period.Name, len(m.days), len(m.want)))
 	}
 	r.sum.Waiting = append(r.sum.Waiting, r.waiting()...)
-	text, err := json.MarshalIndent(r.ledger.Summary(r.job.Contract.UnitOfPrivacy(), r.job.Contract.Privacy.Profile), "", "  ")
-	if err != nil {
-		return err
-	}
-	r.sum.Ledger = text
 	inside, err := json.MarshalIndent(struct {
 		Time   string
 		Counts any
@@ -230,7 +235,7 @@ func (r *runner) finish() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.store.PutSummary(text),
+	return errors.Join(r.summarise(),
 		writeDurably(filepath.Join(r.state.Dir("inside"), "last-run.json"), append(inside, '\n'), 0o600))
 }
 

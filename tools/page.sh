@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Rebuilds the page and compares it with the committed files, serves an invented region, uses the page in headless
-# Chromium and takes the pictures. With --check nothing in the tree is changed.
+# Rebuilds the page and compares it with the committed files, serves an invented region, and one that is counted live, uses
+# the page in headless Chromium and takes the pictures. With --check nothing in the tree is changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 check=${1:-}
 work=$(mktemp -d)
-server=
-cleanup() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"; }
+servers=()
+cleanup() { kill "${servers[@]}" 2>/dev/null || true; wait; rm -rf "$work"; }
 trap cleanup EXIT
 
 if ! command -v chromium >/dev/null; then
@@ -21,12 +21,25 @@ diff -r "$work/dist" serve/dashboard/dist || { echo "serve/dashboard/dist is not
 go build -o "$work/throng" ./cmd/throng
 "$work/throng" demo --once --days 29 --people 24000 --dir "$work/region" --keep --quiet
 "$work/throng" serve "$work/region/out" --listen 127.0.0.1:18080 --ignore-embargo --quiet &
-server=$!
-for _ in $(seq 100); do
-  if node -e 'fetch("http://127.0.0.1:18080/v1").then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; then break; fi
-  sleep 0.2
-done
+servers+=($!)
+answers() {
+  for _ in $(seq 100); do
+    if node -e "fetch('http://127.0.0.1:$1/v1').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"; then return; fi
+    sleep 0.2
+  done
+}
+answers 18080
 node serve/dashboard/web/test/page.mjs http://127.0.0.1:18080
+
+# Two live counts: one that has ended after its second day, and one of about a bin a second, which goes on.
+"$work/throng" live --demo --people 8000 --days 2 --speed 40000 --until 2026-02-03T23:00:00Z --listen "" --metrics "" --dir "$work/ended" --quiet
+"$work/throng" serve "$work/ended/out" --listen 127.0.0.1:18081 --ignore-embargo --quiet &
+servers+=($!)
+"$work/throng" live --demo --people 2000 --days 4 --speed 900 --listen 127.0.0.1:18082 --metrics "" --dir "$work/live" --quiet &
+servers+=($!)
+answers 18081
+answers 18082
+node serve/dashboard/web/test/live.mjs http://127.0.0.1:18082 "$work/live/out" http://127.0.0.1:18081
 shots=docs/pictures
 [ "$check" = --check ] && shots=$work/pictures
 mkdir -p "$shots"

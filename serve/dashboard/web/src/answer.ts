@@ -76,7 +76,8 @@ async function remote(a: Ask, signal: AbortSignal): Promise<Answer> {
   return arrange(got, keyOf(a), release.period.time_zone);
 }
 
-const areaOf = (a: Ask) =>
+/** areaOf is a place as the server reads it. */
+export const areaOf = (a: { place: Place; ground: Ground }) =>
   a.place.kind === "ring"
     ? { polygon: { type: "Polygon" as const, coordinates: [degrees(a.ground, a.place.ring)] } }
     : { zones: a.place.kind === "zones" ? a.place.ids : top(a.ground) };

@@ -64,6 +64,9 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
 const kept = new Map<string, Promise<unknown>>();
 const most = 40;
 
+/** forget asks everything again; what has not changed the browser has kept with its ETag. */
+export const forget = () => kept.clear();
+
 function get<T>(path: string): Promise<T> {
   const before = kept.get(path);
   if (before) {
@@ -86,8 +89,10 @@ export const ledger = () => get<Ledger>("/v1/ledger").then((l) => ({ ...l, days:
 export const claim = (id: string) => get<Record<string, unknown>>(`/v1/releases/${part(id)}/claim`);
 
 /** releases lists all releases of a product, or of all products, newest first. */
-export const releases = (product = "") =>
-  get<{ releases: Release[] | null }>("/v1/releases" + (product && `?product=${part(product)}`)).then((a) => a.releases ?? []);
+export const releases = (product = "", most = 0) =>
+  get<{ releases: Release[] | null }>("/v1/releases" + (product && `?product=${part(product)}${most ? `&limit=${most}` : ""}`)).then((a) => a.releases ?? []);
+
+export const release = (id: string) => get<Release>(`/v1/releases/${part(id)}`);
 
 export const geography = (id: string, version: string) =>
   get<Geography>(`/v1/geographies/${part(id)}/${part(version)}.json`);
@@ -116,10 +121,10 @@ export interface Question {
 
 const answers = new Map<string, QueryAnswer>();
 
-/** query asks about an area. The same question is asked once. */
-export async function query(q: Question, signal: AbortSignal): Promise<QueryAnswer> {
+/** query asks about an area. The same question about the same is asked once. */
+export async function query(q: Question, signal: AbortSignal, about = ""): Promise<QueryAnswer> {
   const body = JSON.stringify(q);
-  const before = answers.get(body);
+  const before = answers.get(body + about);
   if (before) return before;
   const answer = await request<QueryAnswer>("/v1/queries", {
     method: "POST",
@@ -127,7 +132,7 @@ export async function query(q: Question, signal: AbortSignal): Promise<QueryAnsw
     body,
     signal,
   });
-  answers.set(body, answer);
+  answers.set(body + about, answer);
   if (answers.size > most) answers.delete(answers.keys().next().value as string);
   return answer;
 }

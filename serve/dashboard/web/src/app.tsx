@@ -1,14 +1,16 @@
 // The frame: banner, header, the screen in view, footer. It holds the state, which is the link.
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { busy, onQuiet } from "./api.ts";
-import { catalogue } from "./catalogue.ts";
-import { dayName, monthName } from "./clock.ts";
+import { catalogue, live, of, type Catalogue } from "./catalogue.ts";
+import { dayName, instantName, monthName } from "./clock.ts";
 import type { Theme } from "./colour.ts";
 import { Sign } from "./icon.tsx";
 import { read, screens, write, type State } from "./link.ts";
+import { isLive, useLive } from "./live.ts";
 import { useLoaded } from "./load.ts";
 import { FlowsScreen } from "./screen/flows.tsx";
+import { LiveScreen } from "./screen/live.tsx";
 import { MoversScreen } from "./screen/movers.tsx";
 import { NowScreen } from "./screen/now.tsx";
 import { PrivacyScreen } from "./screen/privacy.tsx";
@@ -83,6 +85,21 @@ function useReady() {
   }, []);
 }
 
+// useLiveKey goes to live with the key L.
+function useLiveKey(go: () => void) {
+  const latest = useRef(go);
+  latest.current = go;
+  useEffect(() => {
+    const key = (e: KeyboardEvent) => {
+      const el = e.target as HTMLElement;
+      if (e.key.toLowerCase() !== "l" || e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName) && (el as HTMLInputElement).type !== "range") return;
+      latest.current();
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
+}
+
 export function App() {
   const [state, go] = useLink();
   const systemDark = useDark();
@@ -98,12 +115,17 @@ export function App() {
     document.documentElement.dataset.theme = theme;
     document.title = `Throng · ${say(state.screen)}`;
   }, [lang, theme, state.screen]);
-  const c = known.data;
+  const [newer, renew] = useState<Catalogue>();
+  const c = newer ?? known.data;
+  const wire = useLive(c, renew);
+  const liveNow = !!c && state.screen === "now" && isLive(c, state.t, state.p);
+  useLiveKey(() => c && state.screen === "now" && of(c, live).length > 0 && go({ t: "live", p: "" }, true));
   const props = c && { catalogue: c, state, say, theme, tab, setTab, go };
   return (
     <>
       <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.querySelector<HTMLElement>("main button, main a, main")?.focus(); }}>{say("skip")}</a>
       {c && c.root.data !== "real" && <p class="banner" role="note">{say(c.root.data === "public" ? "bannerPublic" : "bannerSynthetic")}</p>}
+      {(wire.lost || wire.again) && <p class={wire.lost ? "wire lost" : "wire"} role="status">{say(wire.lost ? "liveLost" : "liveBack")}</p>}
       <header class="top">
         <p class="brand"><strong>Throng</strong>{c && <span>{c.root.holder}</span>}</p>
         <nav aria-label={say("screens")}>
@@ -126,6 +148,7 @@ export function App() {
           : state.screen === "privacy" ? <PrivacyScreen {...props} />
           : state.screen === "movers" ? <MoversScreen {...props} />
           : state.screen === "flows" ? <FlowsScreen {...props} />
+          : liveNow ? <LiveScreen {...props} wire={wire} />
           : <NowScreen {...props} />}
       </div>
       {state.screen !== "privacy" && state.screen !== "movers" && (
@@ -142,7 +165,7 @@ function Footer({ say, newest, licence, version }: { say: Say; newest?: string; 
   return (
     <footer class="foot">
       <span>{say("margins95")}</span>
-      {newest && <span>{say("newest", { day: newest.length === 10 ? dayName(newest, say.lang) : monthName(newest, say.lang) })}</span>}
+      {newest && <span>{say("newest", { day: newest.length > 10 ? instantName(newest, say.lang) : newest.length === 10 ? dayName(newest, say.lang) : monthName(newest, say.lang) })}</span>}
       {licence && <span>{say("licence", { name: licence })}</span>}
       <span><a href="/v1">API</a>{version && <> · Throng {version}</>}</span>
     </footer>

@@ -11,8 +11,14 @@ export interface Catalogue {
   coming: Release[]; // known to come, soonest first
 }
 
+/** live is the product of people present while the day goes on; of its many bins the newest are listed. */
+export const live = "present-live";
+const mostBins = 100;
+
 export async function catalogue(): Promise<Catalogue> {
-  const [root, products, releases] = await Promise.all([api.root(), api.products(), api.releases()]);
+  const [root, products] = await Promise.all([api.root(), api.products()]);
+  const lists = root.products.includes(live) ? root.products.map((id) => api.releases(id, id === live ? mostBins : 0)) : [api.releases()];
+  const releases = (await Promise.all(lists)).flat();
   const coming = releases.filter((r) => r.embargoed).sort((a, b) => ((a.not_before ?? "") < (b.not_before ?? "") ? -1 : 1));
   return { root, products, releases: latest(releases.filter((r) => !r.embargoed)), coming };
 }

@@ -53,14 +53,42 @@ export const monthName = (month: string, lang: Language) =>
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-/** hourName writes the hour that begins at a local hour: 08:00–09:00. */
+/** binsOf writes the local names of ascending bins of so many minutes, 2026-03-03T08:15/15, marking those that come a second time with b. */
+export function binsOf(codes: string[], zone: string, width: number): string[] {
+  const w = writer("en-GB", { timeZone: zone, minute: "2-digit" });
+  const seen = new Set<string>();
+  return codes.map((c) => {
+    const name = `${local(c, zone)}:${two(Number(w.format(new Date(c))))}`;
+    const twice = seen.has(name);
+    seen.add(name);
+    return `${name}${twice ? "b" : ""}/${width}`;
+  });
+}
+
+/** ageName writes how long ago something was. */
+export function ageName(minutes: number, lang: Language): string {
+  const r = new Intl.RelativeTimeFormat(locale[lang], { numeric: "always" });
+  if (minutes < 120) return r.format(-minutes, "minute");
+  return minutes < 48 * 60 ? r.format(-Math.floor(minutes / 60), "hour") : r.format(-Math.floor(minutes / 1440), "day");
+}
+
+/** binEnd writes when a bin ends: 08:30. */
+export const binEnd = (name: string) => hourName(name).slice(6);
+
+/** hourName writes the hour that begins at a local hour: 08:00–09:00; of a bin 08:15–08:30. */
 export function hourName(hour: string): string {
+  const bin = /T(\d\d):(\d\d)b?\/(\d+)$/.exec(hour);
+  if (bin) {
+    const start = Number(bin[1]) * 60 + Number(bin[2]);
+    const end = (start + Number(bin[3])) % 1440 || 1440;
+    return `${bin[1]}:${bin[2]}–${two(Math.floor(end / 60))}:${two(end % 60)}`;
+  }
   const h = Number(hour.slice(11, 13));
   return `${two(h)}:00–${two((h + 1) % 24 || 24)}:00`;
 }
 
 /** hourStart writes only when it begins: 08:00. */
-export const hourStart = (hour: string) => hour.slice(11, 13) + ":00";
+export const hourStart = (hour: string) => (hour.length > 14 ? hour.slice(11, 16) : hour.slice(11, 13) + ":00");
 
 /** slotName writes what a row of a curve stands for: an hour, or a day. */
 export const slotName = (slot: string, lang: Language) => (slot.length === 10 ? dayName(slot, lang, false) : hourName(slot));

@@ -1,8 +1,9 @@
 // The panel of a place: its number, its day, who is there, and where the numbers come from.
 
+import type { ComponentChildren } from "preact";
 import { Failure, tablePath } from "./api.ts";
 import { breakdowns, type Ahead, type Answer, type Place, type Span } from "./answer.ts";
-import { tablesOf, type Catalogue, type Day } from "./catalogue.ts";
+import { live, tablesOf, type Catalogue, type Day } from "./catalogue.ts";
 import { Bars } from "./chart/bars.tsx";
 import { DayCurve } from "./chart/day.tsx";
 import { Big, Small, line } from "./chart/number.tsx";
@@ -37,6 +38,8 @@ interface Props {
   span: Span;
   view: "chart" | "table";
   say: Say;
+  above?: ComponentChildren; // of the number: how old it is
+  split?: string; // said of the breakdowns
   hourTo(hour: string): void;
   zoneTo(ids: string[]): void;
   circleTo(x: number, y: number, radius: number): void;
@@ -50,7 +53,7 @@ export function Panel(p: Props) {
   const hour = answer ? answer.hours.indexOf(p.span === "hour" ? p.now : p.day.day) : -1;
   const row = answer && spanRow(answer, p.span, hour);
   const title = placeName(p, say);
-  const unit = say(p.day.release.product === "present" ? "people" : p.table === "arrivals" ? "arrivalsUnit" : "departuresUnit");
+  const unit = say(["present", live].includes(p.day.release.product) ? "people" : p.table === "arrivals" ? "arrivalsUnit" : "departuresUnit");
   return (
     <section class="panel-body" aria-label={say("panel")} aria-busy={p.stale && !p.error}>
       <Crumb {...p} />
@@ -61,15 +64,17 @@ export function Panel(p: Props) {
         )}
       </div>
       <p class="panel-time">{spanName(p.span, p.day.day, p.now, say)}</p>
+      {p.above}
       {p.error ? <Trouble error={p.error} say={say} retry={p.retry} home={p.home} /> : !answer ? <Skeleton /> : (
         <div class={p.stale ? "answer faded" : "answer"}>
           <div aria-live="polite"><Big row={row} say={say} unit={unit} obs={`${answer.id}#${hour}`} /><Compared {...p} answer={answer} hour={hour} /></div>
           <Notes {...p} answer={answer} hour={hour} />
           {p.view === "chart" ? (
             <>
-              <h3>{p.span === "hour" ? say("dayCurve") : monthName(p.day.day.slice(0, 7), say.lang)}</h3>
+              <h3>{p.day.release.product === live ? say("liveCurve") : p.span === "hour" ? say("dayCurve") : monthName(p.day.day.slice(0, 7), say.lang)}</h3>
               <p class="note">{summary(answer, say)}</p>
               <DayCurve rows={answer.rows} hours={answer.hours} now={hour} say={say} faded={false} summary={summary(answer, say)} usual={answer.usual} pick={(i) => p.hourTo(answer.hours[i])} />
+              {p.split && <p class="note split">{p.split}</p>}
               {breakdowns.map((b) => answer.parts[b] && (b === "role" ? (
                 <Roles key={b} codes={answer.parts[b].codes} rows={answer.parts[b].rows} hours={answer.hours} hour={hour} say={say} obs={`${answer.id}#${b}`} pick={(i) => p.hourTo(answer.hours[i])} />
               ) : (

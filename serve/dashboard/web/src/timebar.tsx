@@ -18,6 +18,7 @@ interface Props {
   play(on: boolean): void;
   pace(speed: number): void;
   byMonth?: boolean;
+  live?: () => void; // goes to the crowd of now, where there is one
 }
 
 export function TimeBar(p: Props) {
@@ -40,7 +41,7 @@ export function TimeBar(p: Props) {
     ? `M0,40${p.shape.map((v, i) => `L${(i / (n - 1)) * 1000},${40 - 36 * (Math.max(0, v) / max)}`).join("")}L1000,40Z`
     : "";
   return (
-    <section class="timebar" aria-label={say("time")}>
+    <section class={p.live ? "timebar with-live" : "timebar"} aria-label={say("time")}>
       <div class="time-play">
         {still ? (
           <>
@@ -81,6 +82,7 @@ export function TimeBar(p: Props) {
           {[1, 2, 4, 8].map((v) => <option key={v} value={String(v)}>{say("perSecond", { n: v })}</option>)}
         </select></span>
       )}
+      {p.live && <button class="live-button" onClick={p.live} title={say("backToLive")}>{say("live")}</button>}
     </section>
   );
 }

@@ -6,6 +6,7 @@ export interface Root {
   holder: string;
   data: "synthetic" | "public" | "real";
   licence?: string;
+  products: string[];
 }
 
 export interface Product {
@@ -38,6 +39,18 @@ export interface Release {
   parts?: Part[] | null;
   not_before?: string;
   embargoed?: boolean; // it exists, and nothing else of it is told
+}
+
+/** What the events release and withdrawal of /v1/live say, and clock. */
+export interface LiveRelease {
+  id: string;
+  product: string;
+  period: Release["period"];
+}
+
+export interface LiveClock {
+  time: string;
+  newest: string;
 }
 
 export interface Geography {
@@ -104,6 +117,7 @@ export interface QueryAnswer {
   releases?: string[];
   area?: { km2?: number; leaves?: number; smaller_than_leaf?: boolean; covered?: number; leaf?: { id: string; area_km2: number } };
   tables: QueryTable[];
+  modelled?: { method: string; releases: string[] };
   sources?: Record<string, string>;
   cost?: { rho_release?: number; note?: string };
   pyramid?: { method: string; genders: string[]; ages: string[]; rows: Row[] };

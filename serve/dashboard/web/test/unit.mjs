@@ -17,8 +17,8 @@ async function load(name) {
   return import(pathToFileURL(outfile));
 }
 
-const [words, figure, clock, colour, link, laea, ground, download, answer, catalogue] = await Promise.all(
-  ["words", "figure", "clock", "colour", "link", "laea", "ground", "download", "answer", "catalogue"].map(load));
+const [words, figure, clock, colour, link, laea, ground, download, answer, catalogue, live] = await Promise.all(
+  ["words", "figure", "clock", "colour", "link", "laea", "ground", "download", "answer", "catalogue", "live"].map(load));
 
 const messages = Object.fromEntries(["en", "fr", "zh"].map((l) => [l, JSON.parse(readFileSync(join(src, "message", l + ".json"), "utf8"))]));
 
@@ -213,4 +213,63 @@ test("files cannot carry a formula, and say what they are", () => {
 test("the latest revision answers, and what is embargoed does not", () => {
   const r = (revision, name = "2026-03-03") => ({ id: `p-${name}-r${revision}`, product: "present", revision, period: { name, start: name } });
   assert.deepEqual(catalogue.latest([r(0), r(1), r(0, "2026-03-04")]).map((x) => x.id), ["p-2026-03-04-r0", "p-2026-03-03-r1"]);
+});
+
+// bin is a release of a quarter of an hour.
+const bin = (start, more = {}) => {
+  const from = Date.parse(start);
+  return { id: "bin " + start, product: "present-live", revision: 0, period: { name: start.slice(0, 16) + "Z", start, end: new Date(from + 900e3).toISOString(), time_zone: "Europe/Paris" },
+    not_before: new Date(from + 1560e3).toISOString(), ...more };
+};
+
+test("a missing bin has its place on the time bar, and an older one is reached", () => {
+  const bins = ["2026-02-10T10:45:00Z", "2026-02-10T10:15:00Z", "2026-02-10T10:00:00Z", "2026-02-09T08:00:00Z"].map((s) => bin(s));
+  const slots = live.slotsOf(bins);
+  assert.equal(slots.length, 48); // twelve hours
+  assert.deepEqual(slots.slice(-4).map((s) => [s.name, s.code, s.release?.id ?? ""]), [
+    ["2026-02-10T11:00/15", "2026-02-10T10:00Z", "bin 2026-02-10T10:00:00Z"], ["2026-02-10T11:15/15", "2026-02-10T10:15Z", "bin 2026-02-10T10:15:00Z"],
+    ["2026-02-10T11:30/15", "2026-02-10T10:30Z", ""], ["2026-02-10T11:45/15", "2026-02-10T10:45Z", "bin 2026-02-10T10:45:00Z"]]);
+  assert.equal(live.slotsOf(bins, "2026-02-09T08:00Z")[0].code, "2026-02-09T08:00Z");
+  assert.equal(live.slotsOf(bins.slice(0, 3)).length, 4); // not before there was anything
+  assert.deepEqual(live.slotsOf([]), []);
+});
+
+test("bins are named by local time, also when clocks go back", () => {
+  assert.deepEqual(clock.binsOf(["2026-10-25T00:45:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:45:00Z"], "Europe/Paris", 15), ["2026-10-25T02:45/15", "2026-10-25T02:00/15", "2026-10-25T02:45b/15"]);
+  assert.equal(clock.hourName("2026-10-25T02:45b/15"), "02:45–03:00");
+  assert.equal(clock.hourName("2026-02-10T23:45/15"), "23:45–24:00");
+  assert.equal(clock.hourStart("2026-02-10T23:45/15"), "23:45");
+  assert.equal(clock.binEnd("2026-02-10T08:00/30"), "08:30");
+  assert.equal(clock.ageName(22, "en"), "22 minutes ago");
+  assert.equal(clock.ageName(300, "fr"), "il y a 5 heures");
+});
+
+test("a live count is late after two bins and has stopped after eight, and never before the next is due", () => {
+  const of = (b, minutes) => live.ageOf(b, Date.parse(b.period.end) + minutes * 60e3);
+  const quarter = bin("2026-02-10T10:45:00Z");
+  for (const [minutes, state] of [[11, "fresh"], [30, "fresh"], [31, "late"], [120, "late"], [121, "stopped"]]) assert.deepEqual(of(quarter, minutes), { minutes, state });
+  const short = bin("2026-02-10T10:45:00Z", { period: { ...quarter.period, end: "2026-02-10T10:50:00Z" }, not_before: "2026-02-10T11:01:00Z" }); // five minutes, due every five, eleven after
+  for (const [minutes, state] of [[16, "fresh"], [17, "late"], [41, "stopped"]]) assert.equal(of(short, minutes).state, state);
+});
+
+test("the first screen is live when no day is newer than the newest bin, or when the link says so", () => {
+  const c = { releases: [bin("2026-02-10T10:45:00Z")], root: { products: ["present-live"] } };
+  const day = { id: "d", product: "present", revision: 0, period: { name: "2026-02-09", start: "2026-02-08T23:00:00Z", end: "2026-02-09T23:00:00Z" } };
+  assert.ok(live.isLive(c, "", ""));
+  assert.ok(live.isLive({ ...c, releases: [...c.releases, day] }, "", ""));
+  assert.ok(!live.isLive({ ...c, releases: [{ ...day, period: { ...day.period, end: "2026-02-10T23:00:00Z" } }, ...c.releases] }, "", ""));
+  assert.ok(live.isLive(c, "2026-02-10T10:30Z", "") && live.isLive(c, "live", "present") && !live.isLive(c, "2026-02-09T12", "") && !live.isLive(c, "live", "vehicles") && !live.isLive({ ...c, releases: [day] }, "live", ""));
+});
+
+test("each bin has its row, and one that is missing has none", () => {
+  const slots = live.slotsOf(["2026-02-10T10:45:00Z", "2026-02-10T10:15:00Z"].map((s) => bin(s)));
+  const row = (time, estimate, more = {}) => ({ time, estimate, noise_sd: 1, value: estimate, lo: 0, hi: 9, reliable: true, ...more });
+  const got = answer.arrange({ id: "q", tables: [
+    { by: "time", rows: [row("2026-02-10T10:45:00Z", 7), row("2026-02-10T10:15:00Z", 5)] },
+    { by: "gender", dims: [{ name: "time", codes: [] }, { name: "gender", codes: ["F"] }], rows: [row("2026-02-10T10:45:00Z", 3, { gender: "F" })] }, { by: "age", dims: [{ name: "time", codes: [] }, { name: "age", codes: [] }], rows: [] }] }, "k", "UTC");
+  const a = live.inSlots(got, slots);
+  assert.deepEqual(a.rows.map((r) => r.estimate), [5, null, 7]);
+  assert.deepEqual(a.hours, slots.map((s) => s.name));
+  assert.deepEqual(a.parts.gender.rows[0].map((r) => r.estimate), [null, null, 3]);
+  assert.deepEqual(Object.keys(a.parts), ["gender"]);
 });

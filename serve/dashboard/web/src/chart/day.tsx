@@ -21,6 +21,10 @@ export function ticks(max: number): number[] {
   return Array.from({ length: Math.floor(max / step) + 1 }, (_, i) => i * step);
 }
 
+// marked says which hours, days or bins stand below the axis.
+const marked = (h: string, i: number) =>
+  h.length === 10 ? i % 7 === 0 : !h.includes("b") && (h.length > 14 ? h.slice(14, 16) === "00" && Number(h.slice(11, 13)) % 3 === 0 : Number(h.slice(11, 13)) % 6 === 0);
+
 interface Props {
   rows: Row[];
   hours: string[];
@@ -63,7 +67,7 @@ export function DayCurve({ rows, hours, now, say, faded, summary, usual, pick }:
             <text class="tick" x={left - 8} y={y(v)} text-anchor="end" dominant-baseline="middle">{whole(v, say.lang)}</text>
           </g>
         ))}
-        {hours.map((h, i) => (h.length === 10 ? i % 7 === 0 : Number(h.slice(11, 13)) % 6 === 0) && !h.endsWith("b") && (
+        {hours.map((h, i) => marked(h, i) && (
           <text key={h} class="tick" x={x(i)} y={height - 5} text-anchor="middle">{h.length === 10 ? Number(h.slice(8)) : hourStart(h)}</text>
         ))}
         {stretches(grey).map(([a, b]) => (

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api.ts";
 import { ask, askAhead, keyOf, degrees, spans, type Place, type Span } from "../answer.ts";
-import { days, of, presences, type Catalogue } from "../catalogue.ts";
+import { days, live as liveProduct, of, presences, type Catalogue } from "../catalogue.ts";
 import { line } from "../chart/number.tsx";
 import { dayName, hourName, instantName } from "../clock.ts";
 import { classOf, limits, type Theme } from "../colour.ts";
@@ -33,14 +33,14 @@ export interface ScreenProps {
   go(patch: Partial<State>, push?: boolean): void;
 }
 
-interface Measure {
+export interface Measure {
   key: string;
   table: string;
   perKm2: boolean;
   name: Key;
 }
 
-const measuresOf: Record<string, Measure[]> = {
+export const measuresOf: Record<string, Measure[]> = {
   present: [
     { key: "density", table: "total", perKm2: true, name: "density" },
     { key: "total", table: "total", perKm2: false, name: "totalMeasure" },
@@ -141,7 +141,12 @@ function Now(p: Inner) {
       go({ t: target ?? `${d}T12` }, !dragging);
     },
   };
-  useKeys(time, p.setTab);
+  const move = (way: number, e: KeyboardEvent) => {
+    const next = time.days[time.days.indexOf(time.day) + way * (e.altKey ? 7 : 1)];
+    if (!(e.shiftKey || e.altKey)) step(time, way);
+    else if (next) time.go(next, time.hour, false);
+  };
+  useKeys({ move, toggle: () => play(!playing) }, p.setTab);
   const title = say(measure.name);
   const lines = shown.map((z) => ({ id: z.id, name: z.name, row: rowOf(z) }));
 
@@ -165,7 +170,7 @@ function Now(p: Inner) {
           </div>
           <Legend title={title} limits={ranges.limits} theme={p.theme} only={only} circles={ground.points ? { radius, value: ranges.max } : null} say={say} pick={pickClass} />
         </Stage>
-        <TimeBar {...time} byMonth={span === "month"} />
+        <TimeBar {...time} byMonth={span === "month"} live={product === "present" && of(c, liveProduct).length ? () => go({ t: "live" }, true) : undefined} />
       </div>
       <aside class="panel">
         <div class="panel-tabs" role="group" aria-label={say("view")}>
@@ -185,7 +190,7 @@ function Now(p: Inner) {
 const none: never[] = [];
 
 // circle is a ring of 48 points around a place, metres.
-const circle = (x: number, y: number, r: number): number[][] =>
+export const circle = (x: number, y: number, r: number): number[][] =>
   Array.from({ length: 49 }, (_, i) => [x + r * Math.cos((i % 48) * Math.PI / 24), y + r * Math.sin((i % 48) * Math.PI / 24)]);
 
 export function Choice({ label, value, options, list = false, pick }: { label: string; value: string; options: [string, string][]; list?: boolean; pick(v: string): void }) {
@@ -215,12 +220,12 @@ export function levelName(g: Ground, level: number, i: number, say: Say): string
   return say(key, { n });
 }
 
-function tipOf(row: Row | undefined, m: Measure, say: Say): string {
+export function tipOf(row: Row | undefined, m: Measure, say: Say): string {
   return m.perKm2 && kind(row) !== "missing" && kind(row) !== "suppressed" ? say("perKm2", { v: line(row, say) }) : line(row, say);
 }
 
 // A sketch that is not yet finished comes before the link, the link's perimeter before its zones.
-function usePlace(state: State, ground: Ground, sketch: number[][] | null): Place {
+export function usePlace(state: State, ground: Ground, sketch: number[][] | null): Place {
   return useMemo((): Place => {
     if (sketch) return { kind: "ring", ring: sketch };
     const ring = state.a ? unpackRing(state.a) : null;
@@ -244,20 +249,18 @@ function usePrefetch(list: ReturnType<typeof days>, day: string, table: string) 
   }, [list, day, table]);
 }
 
-function useKeys(time: Parameters<typeof step>[0], setTab: ScreenProps["setTab"]) {
-  const latest = useRef(time);
-  latest.current = time;
+/** useKeys listens to the arrows, space and t. */
+export function useKeys(keys: { move(way: number, e: KeyboardEvent): void; toggle(): void }, setTab: ScreenProps["setTab"]) {
+  const latest = useRef(keys);
+  latest.current = keys;
   useEffect(() => {
     const key = (e: KeyboardEvent) => {
       const el = e.target as HTMLElement;
       if (e.ctrlKey || e.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName) || el.closest(".is-drawing")) return;
       const way = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
       if (way && !el.closest(".map")) {
-        const t = latest.current;
-        const next = t.days[t.days.indexOf(t.day) + way * (e.altKey ? 7 : 1)];
-        if (!(e.shiftKey || e.altKey)) step(t, way);
-        else if (next) t.go(next, t.hour, false);
-      } else if (e.key === " " && el.tagName !== "BUTTON" && el.tagName !== "SUMMARY") latest.current.play(!latest.current.playing);
+        latest.current.move(way, e);
+      } else if (e.key === " " && el.tagName !== "BUTTON" && el.tagName !== "SUMMARY") latest.current.toggle();
       else if (e.key === "t") setTab("table");
       else return;
       e.preventDefault();
@@ -282,7 +285,7 @@ function reach(frame: Frame, slot: number, span: Span): number[] {
 }
 
 // value is what the map shows of a zone: people, or people per square kilometre with the margin divided alike.
-function value(frame: Frame | undefined, slots: number[], z: Zone, m: Measure): Row | undefined {
+export function value(frame: Frame | undefined, slots: number[], z: Zone, m: Measure): Row | undefined {
   const i = frame?.zones.get(z.id);
   if (!frame || i === undefined || !slots.length) return undefined;
   const row = slots.length === 1 ? frame.at(i, slots[0]) : sum("", slots.map((s) => frame.at(i, s)));
@@ -291,7 +294,7 @@ function value(frame: Frame | undefined, slots: number[], z: Zone, m: Measure): 
   return { ...cell(row.time, row.estimate * k, (row.noise_sd ?? 0) * k, row.status), reliable: row.reliable };
 }
 
-function scale(frame: Frame | undefined, shown: Zone[], m: Measure, span: Span): { limits: number[]; max: number } {
+export function scale(frame: Frame | undefined, shown: Zone[], m: Measure, span: Span): { limits: number[]; max: number } {
   const all: number[] = [];
   const firsts = frame?.hours.flatMap((h, i) => (span === "hour" || i === 0 || (span === "day" && h.slice(0, 10) !== frame.hours[i - 1].slice(0, 10)) ? [i] : [])) ?? [];
   if (frame) for (const first of firsts) {
@@ -304,7 +307,7 @@ function scale(frame: Frame | undefined, shown: Zone[], m: Measure, span: Span):
   return { limits: limits(all, m.perKm2), max: Math.max(1, ...all) };
 }
 
-function look(frame: Frame | undefined, slots: number[], shown: Zone[], m: Measure, r: { limits: number[]; max: number }): Map<number, Look> {
+export function look(frame: Frame | undefined, slots: number[], shown: Zone[], m: Measure, r: { limits: number[]; max: number }): Map<number, Look> {
   const out = new Map<number, Look>();
   if (!frame) return out;
   for (const z of shown) {
@@ -320,7 +323,7 @@ function look(frame: Frame | undefined, slots: number[], shown: Zone[], m: Measu
   return out;
 }
 
-function areaOf(g: Ground, place: Place): number {
+export function areaOf(g: Ground, place: Place): number {
   if (place.kind !== "zones") return g.zones.reduce((s, z) => s + (z.children.length ? 0 : z.km2), 0);
   return place.ids.reduce((s, id) => s + (g.zones[g.index.get(id) ?? -1]?.km2 ?? 0), 0);
 }
