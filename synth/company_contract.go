@@ -38,7 +38,7 @@ cells: {file: destinations.csv}
 zones: {from: cells, version: "2026"}
 products: [spending]
 bounds: {cells: ` + fmt.Sprint(trade.TicketBounds.Cells) + `, sales: ` + fmt.Sprint(trade.TicketBounds.Sales) + `}
-money: {currency: ` + words(trade.Coins) + `, bound: ` + cents(trade.TicketBounds.Bound) + `, source: posted fares and rooms, classes: ` + classes(trade.TicketSizes) + `}
+money: {currency: ` + words(trade.Coins) + `, bound: ` + cents(trade.TicketBounds.Bound) + `, total: ` + cents(trade.TicketBounds.Total) + `, source: posted fares and rooms, classes: ` + classes(trade.TicketSizes) + `}
 privacy: {shares: {spending/total: .045, spending/buyers: .010, spending/sales: .010, spending/sizes: .005}}
 `
 	bookingsText = `# The same travel seller and the same rows: trips and nights, by destination, in the month in which the journey begins.
@@ -65,7 +65,7 @@ cells: {file: destinations.csv}
 zones: {from: cells, version: "2026"}
 products: [bookings]
 bounds: {tourism: ` + fmt.Sprint(trade.BookedTrips) + `, nights: ` + fmt.Sprint(trade.BookedNights) + `}
-privacy: {shares: {bookings/trips: .008, bookings/nights: .012}}
+privacy: {shares: {bookings/trips: .005, bookings/nights: .015}}
 `
 	purchasesText = `# Shops with a card: what members spend by town, kind and day, and where customers live.
 throng: 1

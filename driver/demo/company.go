@@ -238,7 +238,7 @@ func (t *tally) ratio(r compare.Ratio, times, is, within float64) {
 	}
 }
 
-// spending compares what a sale costs in the mean, and spending by destination in one currency; its ranks become a note.
+// spending compares what a buyer spends in the mean, and spending by destination in one currency; its ranks become a note.
 func (c *company) spending(rates string) error {
 	f, err := os.Open(rates)
 	if err != nil {
@@ -249,18 +249,18 @@ func (c *company) spending(rates string) error {
 	if err != nil {
 		return err
 	}
-	mean := c.row("spending", "mean of a sale")
+	mean := c.row("spending", "mean of a buyer")
 	type sum struct {
 		released   compare.Number
 		is, within float64
 	}
 	to := map[string]map[string]sum{} // by month and destination
 	for cell, n := range c.sorted("spending/total") {
-		sales := cell
-		sales.Table = "spending/sales"
-		money, count := c.truth.Of(cell), c.truth.Of(sales)
-		mean.ratio(compare.Over(n, c.released[sales]), 1, float64(money.True)/100/float64(count.True), float64(money.Within)/100/float64(count.Within))
-		euros, err := table.Convert(cell.Currency, compare.Number{Value: 1, SD: 0}.Times(100))
+		buyers := cell
+		buyers.Table = "spending/buyers"
+		money, count := c.truth.Of(cell), c.truth.Of(buyers)
+		mean.ratio(compare.Over(n, c.released[buyers]), 1, float64(money.True)/100/float64(count.True), float64(money.Within)/100/float64(count.Within))
+		euros, err := table.Convert(cell.Currency, compare.Number{Value: 100})
 		if err != nil {
 			return err
 		}

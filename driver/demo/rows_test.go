@@ -160,7 +160,7 @@ func checkCompanies(t *testing.T, r *Result) {
 		if few, many := tails(s.Cells, outside, 1-*s.Computed); min(few, many) < 1e-8 {
 			t.Errorf("%s: the truth within the bounds lies outside the margins of %d of %d cells, want %.1f %%", name, outside, s.Cells, 100*(1-*s.Computed))
 		}
-		if *s.Cut < -1e-9 && s.Table != "mean of a sale" || *s.Cut > 1 {
+		if *s.Cut < -1e-9 && s.Table != "mean of a buyer" || *s.Cut > 1 {
 			t.Errorf("%s: the bounds cut %.2f of the truth", name, *s.Cut)
 		}
 	}

@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -62,6 +63,7 @@ func (b Book) Merge(o Book) {
 type Bounds struct {
 	Cells int
 	Bound int64 // of a row, and of a unit in a cell, hundredths
+	Total int64 // of a unit in all cells, hundredths; 0: no such bound
 	Sales int   // rows of a unit in a cell
 }
 
@@ -107,16 +109,22 @@ func (s *spent) told(c Cell, amount, bound int64) {
 	k.rows++
 }
 
-// book adds the unit to total, buyers and sales.
+// book adds the unit to total, buyers and sales; of what exceeds the bound of all cells the first cells keep theirs.
 func (s *spent) book(b Book, bounds Bounds) {
+	slices.SortStableFunc(s.cells, func(a, b spentCell) int { return cmp.Compare(a.order, b.order) })
+	left := bounds.Total
+	if left == 0 {
+		left = math.MaxInt64
+	}
 	for _, k := range s.cells {
 		in := int64(0)
 		if k.order >= 0 && k.order < int64(bounds.Cells) {
 			in = 1
 		}
-		c := k.cell
+		c, kept := k.cell, in*min(k.cut, bounds.Bound, left)
+		left -= kept
 		c.Table = SpendingTotal
-		b.add(c, k.sum, in*min(k.cut, bounds.Bound))
+		b.add(c, k.sum, kept)
 		c.Table = SpendingBuyers
 		b.add(c, min(1, k.sales), in)
 		c.Table = SpendingSales

@@ -51,8 +51,8 @@ var Destinations = [len(city.Countries) + city.Provinces - city.Home]Destination
 
 // Shares of the travel seller (ours).
 const (
-	soldAbroad   = .6  // journeys abroad that are bought there
-	soldProvince = .35 // journeys to home provinces; the others go by car, or buy elsewhere
+	soldAbroad   = .7  // journeys abroad that are bought there
+	soldProvince = .5  // journeys to home provinces; the others go by car, or buy elsewhere
 	packaged     = .15 // of journeys abroad of three nights and more
 	hotelAbroad  = .8  // of households that travel
 	hotelHome    = .3
@@ -66,8 +66,9 @@ const (
 	nightPeak    = .4
 )
 
-// TicketBounds are those of the contract of the travel seller: half a long fare or a week of nights, of posted prices.
-var TicketBounds = Bounds{Cells: 4, Bound: 800_00, Sales: 3}
+// TicketBounds are those of the contract of the travel seller, of posted prices: a fare and some nights in Europe, or most of a long
+// fare.
+var TicketBounds = Bounds{Cells: 4, Bound: 600_00, Total: 1200_00, Sales: 2}
 
 // TicketSizes are the classes of what a traveller spends in a month.
 var TicketSizes = throng.Amounts{0, 50_00, 100_00, 200_00, 400_00, 800_00, 1600_00}
@@ -75,7 +76,7 @@ var TicketSizes = throng.Amounts{0, 50_00, 100_00, 200_00, 400_00, 800_00, 1600_
 // Bounds of bookings: destinations of a unit in a month, nights at one and at all.
 const (
 	BookedTrips  = 4
-	BookedNights = 14
+	BookedNights = 7
 	bookedMonth  = 31
 )
 
