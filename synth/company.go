@@ -42,7 +42,7 @@ var companies = []company{
 	{folder: Tickets, rows: "sales.csv", header: "client,sold,begins,from,to,kind,amount,currency,nights,cancelled", deal: (*trade.Maker).Tickets, line: (*World).ticketLine, public: (*World).writeSeller},
 	{folder: Purchases, rows: "purchases.csv", header: "member,bought,shop,home,sort,paid", deal: (*trade.Maker).Purchases, line: (*World).purchaseLine, public: (*World).writeShops},
 	{folder: Bikes, rows: "rides.csv", header: "ride,start,end,from_dock,to_dock,vehicle", deal: (*trade.Maker).Rides, line: (*World).rideLine, reports: true, public: (*World).writeDocks},
-	{folder: Cases, rows: "cases.csv", header: "person_concerned,at,district,authority,reason", deal: (*trade.Maker).Cases, line: (*World).caseLine, public: (*World).writeBodies},
+	{folder: Cases, rows: "cases.csv", header: "person_concerned,at,district,authority,reason,waited", deal: (*trade.Maker).Cases, line: (*World).caseLine, public: (*World).writeBodies},
 }
 
 // Companies lists the folders that WriteCompanies writes.
@@ -216,7 +216,7 @@ func (w *World) reportLine(r *trade.Row) string {
 }
 
 func (w *World) caseLine(r *trade.Row) string {
-	return strings.Join([]string{unitID(r), stamp(r, r.Time), placeID(r, w.plan.FinestID(int(r.Place))), codeID(r, trade.Authorities, r.Code[0]), trade.CaseReasons[r.Code[1]]}, ",")
+	return strings.Join([]string{unitID(r), stamp(r, r.Time), placeID(r, w.plan.FinestID(int(r.Place))), codeID(r, trade.Authorities, r.Code[0]), trade.CaseReasons[r.Code[1]], strconv.Itoa(int(r.Nights))}, ",")
 }
 
 func dockID(i int16) string { return fmt.Sprintf("D%02d", i+1) }

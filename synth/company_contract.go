@@ -139,7 +139,7 @@ cells: {file: docks.csv}
 zones: {from: cells, version: "2026"}
 products: [reports]
 `
-	casesText = `# Public bodies of Corvande: what they did and how long they let wait, by body, district and reason. The unit is the person
+	casesText = `# Public bodies of Corvande: what they did and how long they let people wait, by body, district and reason. The unit is the person
 # concerned; no official is in the feed, and nobody who complained.
 throng: 1
 holder: {id: corvande, name: Ombudsman of Corvande}
@@ -157,6 +157,7 @@ feed:
     district: {as: district}
     authority: {as: authority, list: ` + words(trade.Authorities) + `}
     reason: {as: reason, list: ` + words(trade.CaseReasons) + `}
+    waited: {as: waited, type: int} # days
 clock: ` + Clock + `
 cells: {file: districts.csv}
 zones: {from: cells, version: "2026"}

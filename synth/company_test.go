@@ -153,6 +153,18 @@ func TestCompanyTruthOfCleanFeeds(t *testing.T) {
 		}},
 		{Cases, "cases.csv", func(r map[string]string, add func(CompanyCell, int64), once func(CompanyCell, string)) {
 			once(CompanyCell{Table: "cases/total", Period: w.dayOf(t, r["at"])[:7], Zone: r["district"], Class: r["authority"], Class2: r["reason"]}, r["person_concerned"])
+			var days int
+			fmt.Sscan(r["waited"], &days)
+			class := map[bool]string{true: "0-1", false: "91+"}[days < 1]
+			for _, c := range []struct {
+				from, until int
+				name        string
+			}{{1, 8, "1-8"}, {8, 31, "8-31"}, {31, 91, "31-91"}} {
+				if c.from <= days && days < c.until {
+					class = c.name
+				}
+			}
+			once(CompanyCell{Table: "cases/waits", Period: w.dayOf(t, r["at"])[:7], Zone: r["district"], Class: r["authority"], Class2: class}, r["person_concerned"])
 		}},
 	} {
 		sums, seen := map[CompanyCell]int64{}, map[string]bool{}

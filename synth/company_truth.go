@@ -21,7 +21,7 @@ type CompanyCell struct {
 	Zone2    string // of rides, the dock where they end
 	Time     string // of departures and arrivals, start of the hour in UTC, RFC 3339
 	Class    string // category, body, reason of a report, class of what is spent
-	Class2   string // reason of a case
+	Class2   string // reason of a case, or class of the days that it waited
 	Currency string // of spending of the travel seller
 }
 
@@ -85,7 +85,10 @@ func companyTables(folder string) map[trade.Table]companyTable {
 			trade.ReportsTotal:    {name: "reports/total", zones: dock, classes: trade.ReportReasons, daily: true},
 		}
 	}
-	return map[trade.Table]companyTable{trade.CasesTotal: {name: "cases/total", zones: town, classes: trade.Authorities, classes2: trade.CaseReasons}}
+	return map[trade.Table]companyTable{
+		trade.CasesTotal: {name: "cases/total", zones: town, classes: trade.Authorities, classes2: trade.CaseReasons},
+		trade.CasesWaits: {name: "cases/waits", zones: town, classes: trade.Authorities, classes2: trade.CaseWaits.Codes(0)},
+	}
 }
 
 // companyRows turns a book into rows of a file, sorted.

@@ -24,6 +24,7 @@ const (
 	RidesArrivals
 	ReportsTotal
 	CasesTotal
+	CasesWaits
 )
 
 // Cell is a cell of a table. What a table does not have is zero.

@@ -16,10 +16,15 @@ func bare(days int) *Maker {
 	return &Maker{w: w, d: dice.New(1), Book: Book{}}
 }
 
-// lines writes a book as table period zone code: true within.
+// lines writes a book as table period zone code: true within, summed over the rest.
 func lines(b Book) (out []string) {
+	sums := map[string]Value{}
 	for c, v := range b {
-		out = append(out, fmt.Sprintf("%d p%d z%d c%d: %d %d", c.Table, c.Period, c.Zone, c.Code[0], v.True, v.Within))
+		name := fmt.Sprintf("%d p%d z%d c%d", c.Table, c.Period, c.Zone, c.Code[0])
+		sums[name] = Value{sums[name].True + v.True, sums[name].Within + v.Within}
+	}
+	for name, v := range sums {
+		out = append(out, fmt.Sprintf("%s: %d %d", name, v.True, v.Within))
 	}
 	slices.Sort(out)
 	return out
@@ -71,11 +76,13 @@ func TestCustomer(t *testing.T) {
 	}
 }
 
-// TestCaseBound: the same case twice in a month counts once, and the fifth cell not at all.
+// TestCaseBound: the same case twice in a month counts once, and the fifth cell not at all; two waits of it are two
+// cells where they are of two classes.
 func TestCaseBound(t *testing.T) {
 	m := bare(60)
-	m.bookCases([]Row{{Place: 1}, {Place: 1}, {Place: 2}, {Place: 3}, {Place: 4}, {Place: 5}, {Day: 31, Place: 1}})
-	want := []string{"12 p2 z1 c0: 1 1", "12 p2 z2 c0: 1 1", "12 p2 z3 c0: 1 1", "12 p2 z4 c0: 1 1", "12 p2 z5 c0: 1 0", "12 p3 z1 c0: 1 1"}
+	m.bookCases([]Row{{Place: 1}, {Place: 1, Nights: 9}, {Place: 2}, {Place: 3}, {Place: 4}, {Place: 5}, {Day: 31, Place: 1}})
+	want := []string{"12 p2 z1 c0: 1 1", "12 p2 z2 c0: 1 1", "12 p2 z3 c0: 1 1", "12 p2 z4 c0: 1 1", "12 p2 z5 c0: 1 0", "12 p3 z1 c0: 1 1",
+		"13 p2 z1 c0: 2 2", "13 p2 z2 c0: 1 1", "13 p2 z3 c0: 1 1", "13 p2 z4 c0: 1 0", "13 p2 z5 c0: 1 0", "13 p3 z1 c0: 1 1"}
 	if got := lines(m.Book); !slices.Equal(got, want) {
 		t.Errorf("got\n%q, want\n%q", got, want)
 	}

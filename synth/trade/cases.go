@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/synth/city"
 	"github.com/throng-stats/throng/synth/people"
 )
@@ -8,11 +9,19 @@ import (
 // Authorities are the public bodies of the town, and CaseReasons what their books say of a person concerned.
 var (
 	Authorities = []string{"police", "registry", "tax-office", "clinic"}
-	CaseReasons = []string{"stop", "complaint-conduct", "refused", "wait-over-1h", "wait-over-3h"}
+	CaseReasons = []string{"stop", "complaint-conduct", "refused", "application"}
 )
 
+// CaseWaits are the classes of the days that a case waited.
+var CaseWaits = throng.Amounts{0, 1, 8, 31, 91}
+
+const stop = 0
+
 // caseMix is how often each body has each reason (ours).
-var caseMix = [...][]float64{{6, 2, 1, 1, 0}, {0, 1, 2, 6, 2}, {0, 1, 2, 5, 1}, {0, 1, 1, 6, 4}}
+var caseMix = [...][]float64{{6, 2, 1, 1}, {0, 1, 2, 8}, {0, 1, 2, 6}, {0, 1, 1, 10}}
+
+// meanWait is how many days a case waits with each body, in the mean; it is exponential (ours). A stop waits for nothing.
+var meanWait = []float64{15, 20, 35, 10}
 
 // bodyMix is how often each body is met.
 var bodyMix = []float64{4, 3, 2, 4}
@@ -24,7 +33,7 @@ const (
 	CaseBound = 4
 )
 
-// Cases makes the cases of person i: what public bodies did, and how long they let wait. No official is in them.
+// Cases makes the cases of person i: what public bodies did, and how long they let people wait. No official is in them.
 func (m *Maker) Cases(i int) {
 	p := &m.w.All.List[i]
 	if p.Role > people.Worker {
@@ -45,8 +54,12 @@ func (m *Maker) Cases(i int) {
 			zone = work
 		}
 		body := m.d.Pick(bodyMix)
-		m.Rows = append(m.Rows, Row{Unit: m.w.pseudonym(streamCase, i), Day: day, Time: m.w.At(day, int32(m.d.Between(8*3600, 19*3600))), Place: zone,
-			Code: [2]uint8{uint8(body), uint8(m.d.Pick(caseMix[body]))}})
+		row := Row{Unit: m.w.pseudonym(streamCase, i), Day: day, Time: m.w.At(day, int32(m.d.Between(8*3600, 19*3600))), Place: zone,
+			Code: [2]uint8{uint8(body), uint8(m.d.Pick(caseMix[body]))}}
+		if row.Code[1] != stop {
+			row.Nights = uint8(min(255, m.d.ExpFloat64()*meanWait[body]))
+		}
+		m.Rows = append(m.Rows, row)
 	}
 	if i == m.w.Heavy() {
 		m.allBodies(i)
@@ -62,30 +75,41 @@ func (m *Maker) allBodies(i int) {
 	for zone := range city.Municipalities {
 		for body := range Authorities {
 			m.Rows = append(m.Rows, Row{Unit: m.w.pseudonym(streamCase, i), Day: day, Time: m.w.At(day, int32(36000+60*len(Authorities)*zone+60*body)), Place: int16(zone),
-				Code: [2]uint8{uint8(body), 1}})
+				Code: [2]uint8{uint8(body), 1}, Nights: 40})
 		}
 	}
 }
 
-// bookCases books the cases of one person: the same cell once a month.
+// bookCases books the cases of one person and how long they waited: the same cell once a month.
 func (m *Maker) bookCases(rows []Row) {
 	for k := 0; k < len(rows); {
-		month := m.w.Month(rows[k].Day)
-		all, read := firsts{most: CaseBound}, firsts{most: CaseBound}
-		for ; k < len(rows) && m.w.Month(rows[k].Day) == month; k++ {
-			r := &rows[k]
-			cell := Cell{Table: CasesTotal, Period: month, Zone: r.Place, Code: r.Code}
-			if fresh, _ := all.take(cell); fresh {
-				m.Book.add(cell, 1, 0)
-			}
-			if r.Bad == NoSuchCode {
-				cell.Code[0] = Other
-			} else if r.Bad != Good {
-				continue
-			}
-			if fresh, in := read.take(cell); fresh && in {
-				m.Book.add(cell, 0, 1)
-			}
+		month, from := m.w.Month(rows[k].Day), k
+		for k < len(rows) && m.w.Month(rows[k].Day) == month {
+			k++
+		}
+		m.firstCases(rows[from:k], func(r *Row) Cell { return Cell{Table: CasesTotal, Period: month, Zone: r.Place, Code: r.Code} })
+		m.firstCases(rows[from:k], func(r *Row) Cell {
+			return Cell{Table: CasesWaits, Period: month, Zone: r.Place, Code: [2]uint8{r.Code[0], uint8(CaseWaits.Of(int64(r.Nights)))}}
+		})
+	}
+}
+
+// firstCases books the cells of one person in a month.
+func (m *Maker) firstCases(rows []Row, cellOf func(*Row) Cell) {
+	all, read := firsts{most: CaseBound}, firsts{most: CaseBound}
+	for k := range rows {
+		r := &rows[k]
+		cell := cellOf(r)
+		if fresh, _ := all.take(cell); fresh {
+			m.Book.add(cell, 1, 0)
+		}
+		if r.Bad == NoSuchCode {
+			cell.Code[0] = Other
+		} else if r.Bad != Good {
+			continue
+		}
+		if fresh, in := read.take(cell); fresh && in {
+			m.Book.add(cell, 0, 1)
 		}
 	}
 }

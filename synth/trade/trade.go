@@ -36,7 +36,7 @@ type Row struct {
 	Other  int16  // of a purchase where the buyer lives, of a ride where it ends
 	Code   [2]uint8
 	Coin   uint8 // index of Coins
-	Nights uint8
+	Nights uint8 // of a ticket; of a case the days that it waited
 	Amount int32 // in hundredths of the currency, below zero for what is given back
 	Typed  int32 // the amount that stands in the row, where Mistyped
 	Gone   bool  // cancelled
