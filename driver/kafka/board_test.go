@@ -1,0 +1,159 @@
+package kafka_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/throng-stats/throng/driver/kafka"
+	"github.com/throng-stats/throng/feed/kafka/kafkatest"
+)
+
+// boards are all implementations.
+func boards(t *testing.T) map[string]kafka.Board {
+	t.Helper()
+	k := kafkatest.New(t)
+	topic, err := kafka.OpenTopic(t.Context(), "notes", 2, append(kafkatest.Client(), kgo.SeedBrokers(k.ListenAddrs()...))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { topic.Close() })
+	return map[string]kafka.Board{"memory": kafka.NewMemory(), "topic": topic, "sealed": kafka.Seal(kafka.NewMemory(), "log", [32]byte{1})}
+}
+
+// TestBoard: the last note of a name counts, in its own partition; notes that are taken away are gone; and whoever watches hears of all.
+func TestBoard(t *testing.T) {
+	for name, b := range boards(t) {
+		t.Run(name, func(t *testing.T) {
+			put := func(p int, name, text string) {
+				t.Helper()
+				var bytes []byte
+				if text != "" {
+					bytes = []byte(text)
+				}
+				if err := b.Put(t.Context(), p, name, bytes); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put(0, "a/1", "old")
+			put(0, "a/1", "new")
+			put(0, "a/2", "x")
+			put(0, "a/2", "")
+			put(0, "b/1", "other")
+			put(1, "a/1", "elsewhere")
+			got, err := b.Load(t.Context(), 0, "a/")
+			if err != nil || len(got) != 1 || string(got["a/1"]) != "new" {
+				t.Fatalf("loaded %q, %v", got, err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			seen := map[string]string{}
+			put(1, "end", "end")
+			_ = b.Watch(ctx, func(name string) bool { return !strings.HasPrefix(name, "b/") }, func(p int, name string, text []byte) {
+				seen[fmt.Sprint(p, " ", name)] = string(text)
+				if len(seen) == 4 {
+					cancel()
+				}
+			})
+			if seen["0 a/1"] != "new" || seen["0 a/2"] != "" || seen["1 a/1"] != "elsewhere" || seen["1 end"] != "end" {
+				t.Errorf("watched %q", seen)
+			}
+		})
+	}
+}
+
+// TestSnapshots: a snapshot counts when it is whole, of two the one further on, whoever wrote it; one that was cut off by a death does not
+// count, and a worker that was thought dead spoils nothing.
+func TestSnapshots(t *testing.T) {
+	ctx := t.Context()
+	large := func(b byte) []byte { return bytes.Repeat([]byte{b}, 1_300_000) } // three pieces
+	latest := func(b kafka.Board, generation int32) string {
+		t.Helper()
+		text, err := kafka.NewSnapshots(b, 0, generation).Latest(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(text) == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%c %d", text[0], len(text))
+	}
+	b := kafka.NewMemory()
+	first := kafka.NewSnapshots(b, 0, 7)
+	if got := latest(b, 7); got != "" {
+		t.Errorf("an empty board has %s", got)
+	}
+	for i, letter := range []byte("abc") {
+		if err := first.Save(ctx, int64(i), large(letter)); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := latest(b, 8), fmt.Sprintf("%c 1300000", letter); got != want {
+			t.Errorf("latest is %s, want %s", got, want)
+		}
+	}
+	dying := &mortal{Board: b, left: 2}
+	half := kafka.NewSnapshots(dying, 0, 8)
+	if _, err := half.Latest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if half.Save(ctx, 9, large('d')) == nil {
+		t.Fatal("it did not die")
+	}
+	if got := latest(b, 9); got != "c 1300000" {
+		t.Errorf("after a death in mid-save latest is %s, want c", got)
+	}
+	second := kafka.NewSnapshots(b, 0, 9)
+	if _, err := second.Latest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Save(ctx, 10, large('e')); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Save(ctx, 4, large('z')); err != nil { // the zombie
+		t.Fatal(err)
+	}
+	if got := latest(b, 10); got != "e 1300000" {
+		t.Errorf("beside a zombie latest is %s, want e", got)
+	}
+}
+
+// mortal is a board of a worker that dies after so many notes.
+type mortal struct {
+	kafka.Board
+	left int
+}
+
+func (m *mortal) Put(ctx context.Context, p int, name string, text []byte) error {
+	if m.left--; m.left < 0 {
+		return context.Canceled
+	}
+	return m.Board.Put(ctx, p, name, text)
+}
+
+// TestSealed: a note opens under its key, in its place and on its board alone, and its text is not in what is stored.
+func TestSealed(t *testing.T) {
+	under := kafka.NewMemory()
+	if err := kafka.Seal(under, "log", [32]byte{1}).Put(t.Context(), 0, "key/2026-02-03", []byte("secret of the day")); err != nil {
+		t.Fatal(err)
+	}
+	stored, _ := under.Load(t.Context(), 0, "")
+	if bytes.Contains(stored["key/2026-02-03"], []byte("secret")) {
+		t.Error("a note lies open")
+	}
+	if _, err := kafka.Seal(under, "log", [32]byte{2}).Load(t.Context(), 0, "key/"); err == nil {
+		t.Error("a note opened with another key")
+	}
+	if _, err := kafka.Seal(under, "other", [32]byte{1}).Load(t.Context(), 0, "key/"); err == nil {
+		t.Error("a note opened on another board")
+	}
+	moved := kafka.NewMemory()
+	moved.Put(t.Context(), 1, "key/2026-02-04", stored["key/2026-02-03"])
+	if _, err := kafka.Seal(moved, "log", [32]byte{1}).Load(t.Context(), 1, "key/"); err == nil {
+		t.Error("a note opened under another name")
+	}
+}
