@@ -102,6 +102,9 @@ func rolesOf(kind string) []role {
 	if slices.Contains(saleKinds, kind) {
 		return saleRoles(kind)
 	}
+	if kind == kindRegister {
+		return registerRoles()
+	}
 	return roles[kind]
 }
 
@@ -228,7 +231,7 @@ func (c *Contract) checkColumn(find *findings, at string, col Column, r role) {
 	if col.Take != 0 && (col.As != "origin" && col.As != "residence" || col.Take < 1 || col.Take > 16) {
 		find.invalid(at+".take", "got %d for %s, want 1 to 16 first characters of an origin", col.Take, col.As)
 	}
-	filed := col.As == "residence" || r.coded && c.Sales() // a list may be a file
+	filed := col.As == "residence" || r.coded && (c.Sales() || c.Feed.Kind == kindRegister) // a list may be a file
 	if col.Domain != "" && col.As != "origin" && !filed {
 		find.invalid(at+".domain", "only an origin has a domain; leave it out for %s", col.As)
 	}

@@ -64,8 +64,8 @@ func parse(text []byte, dir string, unsigned bool) (*Contract, error) {
 	return c, nil
 }
 
-// decode turns YAML into the contract: unknown keys first, with lines and hints, then types.
-func decode(text []byte, c *Contract, find *findings) (err error) {
+// decode turns YAML into a contract, or the file of a register: unknown keys first, with lines and hints, then types.
+func decode(text []byte, into any, find *findings) (err error) {
 	if len(text) > maxText {
 		return &Error{Kind: Invalid, Text: fmt.Sprintf("contract has %d bytes, want at most %d; put lists into files", len(text), maxText)}
 	}
@@ -92,11 +92,11 @@ func decode(text []byte, c *Contract, find *findings) (err error) {
 	if err := plainYAML(body); err != nil {
 		return err
 	}
-	walk(body, reflect.TypeOf(*c), "", find)
+	walk(body, reflect.TypeOf(into).Elem(), "", find)
 	if len(find.list) > 0 {
 		return nil
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(c); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); err != nil {
 		return yamlError(err)
 	}
 	return nil

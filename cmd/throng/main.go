@@ -25,19 +25,20 @@ type cli struct {
 	Quiet bool `help:"Print errors only." short:"q"`
 	JSON  bool `help:"Print results as JSON, one object."`
 
-	Demo    demoCmd    `cmd:"" help:"Invent a region, publish it, compare with the truth, serve the page."`
-	Check   checkCmd   `cmd:"" help:"Say what is wrong with an input; publish nothing."`
-	Plan    planCmd    `cmd:"" help:"Say what a contract costs in privacy, error and machine; read no data."`
-	Run     runCmd     `cmd:"" help:"Read a feed under its contract and publish private statistics."`
-	Live    liveCmd    `cmd:"" help:"Follow a feed for ever and publish the crowd as it is now."`
-	Serve   serveCmd   `cmd:"" help:"Serve the page and the API from a folder of releases."`
-	Ledger  ledgerCmd  `cmd:"" help:"Show or verify what privacy has been spent."`
-	Audit   auditCmd   `cmd:"" help:"Attack the releases, ours and those of three other rules, and check the noise and the ledger."`
-	Balance balanceCmd `cmd:"" help:"Set published spending, trips and nights beside each other by country: the tourism balance."`
-	Combine combineCmd `cmd:"" help:"Add the published tables of several holders, with their margins."`
-	Compare compareCmd `cmd:"" help:"Rank what is published by place or category, with shares, means and changes."`
-	Export  exportCmd  `cmd:"" help:"Write a published table as CSV or GeoJSON."`
-	Synth   synthCmd   `cmd:"" help:"Write an invented region of any size, with its truth."`
+	Demo     demoCmd     `cmd:"" help:"Invent a region, publish it, compare with the truth, serve the page."`
+	Check    checkCmd    `cmd:"" help:"Say what is wrong with an input; publish nothing."`
+	Plan     planCmd     `cmd:"" help:"Say what a contract costs in privacy, error and machine; read no data."`
+	Run      runCmd      `cmd:"" help:"Read a feed under its contract and publish private statistics."`
+	Live     liveCmd     `cmd:"" help:"Follow a feed for ever and publish the crowd as it is now."`
+	Serve    serveCmd    `cmd:"" help:"Serve the page and the API from a folder of releases."`
+	Ledger   ledgerCmd   `cmd:"" help:"Show or verify what privacy has been spent."`
+	Audit    auditCmd    `cmd:"" help:"Attack the releases, ours and those of three other rules, and check the noise and the ledger."`
+	Balance  balanceCmd  `cmd:"" help:"Set published spending, trips and nights beside each other by country: the tourism balance."`
+	Combine  combineCmd  `cmd:"" help:"Add the published tables of several holders, with their margins."`
+	Compare  compareCmd  `cmd:"" help:"Rank what is published by place or category, with shares, means and changes."`
+	Register registerCmd `cmd:"" help:"Read a public register of public bodies: outliers, and rates by class of firm."`
+	Export   exportCmd   `cmd:"" help:"Write a published table as CSV or GeoJSON."`
+	Synth    synthCmd    `cmd:"" help:"Write an invented region of any size, with its truth."`
 
 	Methods methodsCmd `cmd:"" help:"List the definitions of what is published, or print one."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -45,6 +45,8 @@ var list = []Method{
 	{Name: "tourism-balance", Page: "tourism-balance.md", Line: "destinations ranked with ranges, shares of spending, inflow and outflow, before and after an event",
 		Parameters: []Parameter{{"level", "95 %", ""}, {"reliable", "denominator above 5 standard deviations", ""}}},
 	{Name: "calibration", Page: "calibration.md", Line: "from devices to people, with public shares and census margins"},
+	{Name: "registers", Page: "registers.md", Line: "spending of public bodies and rates by class of firm, from public registers",
+		Parameters: []Parameter{{"score of an outlier", "3.5", "Iglewicz and Hoaglin 1993"}, {"bodies of a category", "5", ""}}},
 	{Name: "combine", Page: "combine.md", Line: "published tables of several holders as one", Parameters: []Parameter{{"shares", "none: public", ""}}},
 	{Name: "usual-day", Page: "usual-day.md", Line: "what an hour of a weekday is usually like, and how a day differs"},
 	{Name: "forecast", Page: "forecast.md", Line: "past weeks carried forward, with an interval"},

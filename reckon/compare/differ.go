@@ -13,14 +13,14 @@ func Differ(k1, n1, k2, n2 int64) (difference, lo, hi float64, err error) {
 	if k1 < 0 || k2 < 0 || k1 > n1 || k2 > n2 || n1 < 1 || n2 < 1 {
 		return 0, 0, 0, fmt.Errorf("compare: got %d of %d and %d of %d, want shares of at least one case each", k1, n1, k2, n2)
 	}
-	p1, lo1, hi1 := wilson(k1, n1)
-	p2, lo2, hi2 := wilson(k2, n2)
+	p1, lo1, hi1 := Wilson(k1, n1)
+	p2, lo2, hi2 := Wilson(k2, n2)
 	difference = p1 - p2
 	return difference, difference - math.Hypot(p1-lo1, hi2-p2), difference + math.Hypot(hi1-p1, p2-lo2), nil
 }
 
-// wilson is a share and its score interval (Wilson 1927).
-func wilson(k, n int64) (p, lo, hi float64) {
+// Wilson is the share k of n of exact counts and its 95 % score interval (Wilson 1927); n is at least 1.
+func Wilson(k, n int64) (p, lo, hi float64) {
 	p = float64(k) / float64(n)
 	z2 := z95 * z95
 	middle, half := p+z2/(2*float64(n)), z95*math.Sqrt((p*(1-p)+z2/(4*float64(n)))/float64(n))
