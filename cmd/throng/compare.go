@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,78 +22,118 @@ type compareCmd struct {
 	Table   string   `arg:"" help:"Table, such as total." default:"total" optional:""`
 	By      string   `help:"Dimension whose codes are ranked; the first of the table when it is not given." placeholder:"DIM" default:""`
 	Where   []string `help:"Only this code of another dimension, such as currency=EUR (may be given several times)." placeholder:"DIM=CODE"`
-	Over    string   `help:"Table of the same release to divide by, such as buyers: means." placeholder:"TABLE" default:""`
+	Over    string   `help:"What to divide by: a table of the same release such as buyers (means), PRODUCT/TABLE of the same time, residents (penetration), or present (rates)." placeholder:"TABLE" default:""`
+	Gap     bool     `help:"Rank too what --over leaves: potential less actual customers."`
+	Beside  []string `help:"Folder of releases of another holder, where --over is looked for too (may be given several times)." placeholder:"DIR" type:"existingdir"`
 	Before  []string `help:"Period before an event, to compare with (may be given several times)." placeholder:"PERIOD"`
 }
 
 // Help is what throng compare --help adds.
 func (compareCmd) Help() string {
 	return `Ranks the places or categories of a released table, with what the noise leaves: from which to which rank (all at once with 95 %),
-which share of the whole, and with --over the mean, with --before the change. Made of released numbers alone; nothing is spent.
+which share of the whole, and with --over the mean or rate, with --gap what is left of it, with --before the change. A month that was
+released day by day is the sum of its days. Made of released numbers alone; nothing is spent.
 What the table's other dimensions hold is added up first.
 
     throng compare out spending 2026-03 --where currency=EUR
     throng compare out spending 2026-03 --where category=wine --over buyers
+    throng compare out market 2026-03 customers --over residents --gap
+    throng compare town/out cases 2026-03 --over present --beside region/out
     throng compare out bookings 2026-04 trips --before 2026-02 --before 2026-03`
 }
 
 // compared is a line of the answer.
 type compared struct {
-	Code         string
-	Value, SD    float64
-	Best, Worst  int
-	Group        int
-	Share        *[3]float64 `json:",omitempty"` // value, lo, hi
-	Mean, Change *[3]float64 `json:",omitempty"`
+	Code        string
+	Value, SD   float64
+	Best, Worst int
+	Group       int
+	Share       *[3]float64 `json:",omitempty"` // value, lo, hi
+	Per, Change *[3]float64 `json:",omitempty"`
+	Reliable    *bool       `json:",omitempty"` // of Per: what it is divided by is more than five of its standard deviations
+	Gap         *[3]float64 `json:",omitempty"`
+	GapRanks    *[2]int     `json:",omitempty"` // best, worst
 }
 
 // Run prints the ranking.
 func (c *compareCmd) Run(out *screen) error {
-	store, err := disk.OpenReadOnly(c.Dir)
+	own, err := readable(c.Dir)
 	if err != nil {
 		return err
 	}
-	codes, of, err := c.numbers(store, c.Period, c.Table)
-	if err != nil {
-		return err
-	}
-	var over []compare.Number
-	if c.Over != "" {
-		if _, over, err = c.numbers(store, c.Period, c.Over); err != nil {
-			return err
-		}
-	}
-	before := make([][]compare.Number, len(codes))
-	for _, period := range c.Before {
-		then, numbers, err := c.numbers(store, period, c.Table)
+	var beside []compare.Readable
+	for _, dir := range c.Beside {
+		other, err := readable(dir)
 		if err != nil {
 			return err
 		}
-		if !slices.Equal(then, codes) {
-			return &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--before: %s of %s has other codes than %s; compare periods of one geography", c.Product, period, c.Period)}
+		beside = append(beside, other)
+	}
+	q, err := c.question(own)
+	if err != nil {
+		return err
+	}
+	r, err := own.League(q, beside...)
+	var refusal *compare.Refusal
+	if errors.As(err, &refusal) {
+		kind := driver.Invalid
+		if refusal.What == "period" || refusal.What == "table" {
+			kind = driver.Missing
 		}
-		for i, n := range numbers {
-			before[i] = append(before[i], n)
-		}
+		return &driver.Error{Kind: kind, Text: refusal.Text}
+	}
+	if err != nil {
+		return err
 	}
 	var lines []compared
-	for _, s := range compare.Top(codes, of) {
-		i := slices.Index(codes, s.Code)
-		line := compared{Code: s.Code, Value: s.Of.Value, SD: s.Of.SD, Best: s.Rank.Best, Worst: s.Rank.Worst, Group: s.Rank.Group, Share: shown(s.Share)}
-		if over != nil {
-			line.Mean = shown(compare.Over(s.Of, over[i]))
+	for _, p := range r.Places {
+		line := compared{Code: p.Code, Value: p.Of.Value, SD: p.Of.SD, Best: p.Rank.Best, Worst: p.Rank.Worst, Group: p.Rank.Group, Share: shown(p.Share),
+			Per: shown(p.Per), Change: shown(p.Change.Relative)}
+		if line.Per != nil {
+			line.Reliable = &p.Per.Reliable
 		}
-		if len(before[i]) > 0 {
-			change, err := compare.Event(before[i], []compare.Number{s.Of})
-			if err != nil {
-				return err
-			}
-			line.Change = shown(change.Relative)
+		if c.Gap && !math.IsNaN(p.Gap.Value) {
+			lo, hi := p.Gap.Margin()
+			line.Gap, line.GapRanks = &[3]float64{p.Gap.Value, lo, hi}, &[2]int{p.GapRank.Best, p.GapRank.Worst}
 		}
 		lines = append(lines, line)
 	}
 	c.say(out, lines)
 	return out.result(map[string]any{"product": c.Product, "period": c.Period, "table": c.Table, "lines": lines})
+}
+
+// readable is a folder of releases, all of which its owner may read.
+func readable(dir string) (compare.Readable, error) {
+	store, err := disk.OpenReadOnly(dir)
+	if err != nil {
+		return compare.Readable{}, err
+	}
+	list, err := store.List()
+	return compare.Readable{Store: store, List: list}, err
+}
+
+// question reads the options. Currencies are never added up.
+func (c *compareCmd) question(own compare.Readable) (compare.Question, error) {
+	q := compare.Question{Product: c.Product, Period: c.Period, Table: c.Table, By: c.By, Where: map[string]string{}, Over: c.Over, Before: c.Before}
+	for _, w := range c.Where {
+		dim, code, ok := strings.Cut(w, "=")
+		if !ok {
+			return q, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--where: got %.40q, want such as currency=EUR", w)}
+		}
+		q.Where[dim] = code
+	}
+	if c.Gap && c.Over == "" {
+		return q, &driver.Error{Kind: driver.Invalid, Text: "--gap: there is nothing to take from; add such as  --over residents"}
+	}
+	for _, m := range own.In(c.Product, c.Period) {
+		for _, p := range m.Parts {
+			if p.Table == c.Table && q.Where[throng.DimCurrency] == "" && c.By != throng.DimCurrency &&
+				slices.ContainsFunc(p.Domain, func(a release.Axis) bool { return a.Name == throng.DimCurrency }) {
+				return q, &driver.Error{Kind: driver.Invalid, Text: "the table has several currencies, which are not added up; choose one, such as  --where currency=EUR"}
+			}
+		}
+	}
+	return q, nil
 }
 
 // shown is a ratio that has an interval, or nil.
@@ -107,10 +149,10 @@ func (c *compareCmd) say(out *screen, lines []compared) {
 	header := []string{"code", " " + c.Table, " ± 95 %", " ranks", " share", " from", " to"}
 	for _, more := range []struct {
 		asked bool
-		name  string
-	}{{c.Over != "", "per " + c.Over}, {len(c.Before) > 0, "change"}} {
+		names []string
+	}{{c.Over != "", []string{" per " + c.Over, " from", " to"}}, {c.Gap, []string{" gap", " from", " to", " ranks"}}, {len(c.Before) > 0, []string{" change", " from", " to"}}} {
 		if more.asked {
-			header = append(header, " "+more.name, " from", " to")
+			header = append(header, more.names...)
 		}
 	}
 	rows := [][]string{header}
@@ -123,7 +165,13 @@ func (c *compareCmd) say(out *screen, lines []compared) {
 	for _, l := range lines {
 		row := append([]string{l.Code, fmt.Sprintf("%.0f", l.Value), fmt.Sprintf("%.0f", 1.96*l.SD), fmt.Sprintf("%d-%d", l.Best, l.Worst)}, interval(l.Share, "%.1f %%", 100)...)
 		if c.Over != "" {
-			row = append(row, interval(l.Mean, "%.1f", 1)...)
+			row = append(row, c.per(l, interval)...)
+		}
+		if c.Gap {
+			row = append(row, interval(l.Gap, "%.0f", 1)...)
+			if row = append(row, none); l.GapRanks != nil {
+				row[len(row)-1] = fmt.Sprintf("%d-%d", l.GapRanks[0], l.GapRanks[1])
+			}
 		}
 		if len(c.Before) > 0 {
 			row = append(row, interval(l.Change, "%+.1f %%", 100)...)
@@ -131,41 +179,21 @@ func (c *compareCmd) say(out *screen, lines []compared) {
 		rows = append(rows, row)
 	}
 	out.table("compared", rows)
+	if slices.ContainsFunc(lines, func(l compared) bool { return l.Reliable != nil && !*l.Reliable }) {
+		out.say("*          not reliable: what it is divided by is less than five standard deviations of its noise")
+	}
 	out.say("margins    of the noise, 95 %%; ranks hold for all at once. Money is in the smallest unit of its currency")
 }
 
-// numbers reads a measured table of a period.
-func (c *compareCmd) numbers(store release.Store, period, table string) ([]string, []compare.Number, error) {
-	find := exportCmd{Dir: c.Dir, Product: c.Product, Period: period}
-	m, err := find.find(store)
-	if err != nil {
-		return nil, nil, err
+// per writes a mean, or a rate of people in percent; a star says that it is not reliable.
+func (c *compareCmd) per(l compared, interval func(r *[3]float64, format string, factor float64) []string) []string {
+	format, factor := "%.1f", 1.
+	if c.Over == "residents" || c.Over == "present" {
+		format, factor = "%.2f %%", 100
 	}
-	if !slices.ContainsFunc(m.Parts, func(p release.Part) bool { return p.Table == table }) {
-		return nil, nil, &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("%s of %s has no table %q; want one of %s", c.Product, period, table, tables(m))}
+	cells := interval(l.Per, format, factor)
+	if l.Reliable != nil && !*l.Reliable {
+		cells[0] += "*"
 	}
-	t, err := store.Table(m.ID, "", table)
-	if err != nil {
-		return nil, nil, err
-	}
-	where := map[string]string{}
-	for _, w := range c.Where {
-		dim, code, ok := strings.Cut(w, "=")
-		if !ok {
-			return nil, nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--where: got %.40q, want such as currency=EUR", w)}
-		}
-		where[dim] = code
-	}
-	if _, ok := t.Shape.Dim(throng.DimCurrency); ok && where[throng.DimCurrency] == "" && c.By != throng.DimCurrency {
-		return nil, nil, &driver.Error{Kind: driver.Invalid, Text: "the table has several currencies, which are not added up; choose one, such as  --where currency=EUR"}
-	}
-	by := c.By
-	if by == "" {
-		by = t.Shape.Dims[0].Name
-	}
-	codes, of, err := compare.Numbers(t, by, where)
-	if err != nil {
-		return nil, nil, &driver.Error{Kind: driver.Invalid, Text: err.Error()}
-	}
-	return codes, of, nil
+	return cells
 }

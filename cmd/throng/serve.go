@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/throng-stats/throng/driver"
@@ -18,11 +21,37 @@ import (
 
 // serveCmd is throng serve.
 type serveCmd struct {
-	Dir           string `arg:"" help:"Folder of releases." type:"existingdir"`
-	Listen        string `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	IgnoreEmbargo bool   `help:"Serve releases of invented or public data before their time."`
-	Tokens        string `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a line each with name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
-	Audit         string `help:"Log of what was asked with a token; it is made when it is not there." and:"tokens" placeholder:"FILE"`
+	Dir           string   `arg:"" help:"Folder of releases." type:"existingdir"`
+	Listen        string   `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	IgnoreEmbargo bool     `help:"Serve releases of invented or public data before their time."`
+	Tokens        string   `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a line each with name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
+	Audit         string   `help:"Log of what was asked with a token; it is made when it is not there." and:"tokens" placeholder:"FILE"`
+	Holder        []string `help:"Folder of releases of another holder, served beside at /holders/NAME (may be given several times)." placeholder:"NAME=DIR"`
+}
+
+// another is a holder whose releases are served beside those of the first.
+type another struct {
+	name  string
+	store release.Store
+}
+
+// holderName is one step of a path.
+var holderName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// others opens the folders of other holders.
+func others(list []string) (out []another, err error) {
+	for _, one := range list {
+		name, dir, ok := strings.Cut(one, "=")
+		if !ok || !holderName.MatchString(name) || slices.ContainsFunc(out, func(a another) bool { return a.name == name }) {
+			return nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--holder: got %.60q, want NAME=DIR: lower case letters, digits and -, each name once", one)}
+		}
+		store, err := disk.OpenReadOnly(dir)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, another{name, store})
+	}
+	return out, nil
 }
 
 // Run serves until it is interrupted.
@@ -40,15 +69,27 @@ func (c *serveCmd) Run(ctx context.Context, out *screen) error {
 		defer known.Close()
 		options.Access = known
 	}
-	return serve(ctx, out, store, c.Listen, options)
+	beside, err := others(c.Holder)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, out, store, c.Listen, options, beside...)
 }
 
-// serve answers from a store until ctx ends. It has the store, and tokens if there are some, and
-// nothing else: no feed, no ledger, no key.
-func serve(ctx context.Context, out *screen, store release.Store, listen string, options api.Options) error {
+// serve answers from a store, and from those of others beside it, until ctx ends. It has the stores, and tokens if there are some,
+// and nothing else: no feed, no ledger, no key.
+func serve(ctx context.Context, out *screen, store release.Store, listen string, options api.Options, beside ...another) error {
 	options.Version, options.Log, options.Done = code(), slog.New(slog.NewTextHandler(out.err, nil)).Error, ctx.Done()
-	answers := api.New(store, options)
 	mux := http.NewServeMux()
+	for _, a := range beside {
+		path := "/holders/" + a.name
+		options.Holders = append(options.Holders, api.Holder{Name: a.name, Path: path})
+		own := api.New(a.store, api.Options{Version: options.Version, Log: options.Log, Done: options.Done, IgnoreEmbargo: options.IgnoreEmbargo, Beside: []release.Store{store}})
+		for _, under := range []string{"/v1", "/v1/"} {
+			mux.Handle(path+under, http.StripPrefix(path, own))
+		}
+	}
+	answers := api.New(store, options)
 	for _, path := range []string{"/v1", "/v1/", "/problems/"} {
 		mux.Handle(path, answers)
 	}

@@ -47,6 +47,9 @@ type Ratio struct {
 	Reliable bool
 }
 
+// none is a ratio that is not shown.
+func none() Ratio { return Ratio{Value: math.NaN(), SD: math.NaN(), Lo: math.NaN(), Hi: math.NaN()} }
+
 // Over divides two numbers with independent noise: mean spending is the sum over the buyers, penetration is customers over
 // potential, a rate is cases over people present.
 //
@@ -54,10 +57,9 @@ type Ratio struct {
 // which a - r b lies within 1.96 of its standard deviation sqrt(sd_a^2 + r^2 sd_b^2), which is an interval where b is more
 // than 1.96 of its standard deviation from 0 (privacy.md, section 18).
 func Over(a, b Number) Ratio {
-	none := Ratio{Value: math.NaN(), SD: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
 	square := b.Value*b.Value - z95*z95*b.SD*b.SD
 	if square <= 0 {
-		return none
+		return none()
 	}
 	r := Ratio{Value: a.Value / b.Value, Shown: true, Reliable: math.Abs(b.Value) > 5*b.SD}
 	r.SD = math.Hypot(a.SD, r.Value*b.SD) / math.Abs(b.Value)
@@ -72,7 +74,7 @@ func Over(a, b Number) Ratio {
 // interval is that of the odds part / rest, whose noise is independent.
 func Part(part, rest Number) Ratio {
 	whole := Plus(part, rest)
-	r := Ratio{Value: math.NaN(), SD: math.NaN(), Lo: math.NaN(), Hi: math.NaN()}
+	r := none()
 	if lo, hi := whole.Margin(); lo <= 0 && hi >= 0 {
 		return r
 	}

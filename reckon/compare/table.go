@@ -5,48 +5,32 @@ import (
 	"math"
 	"slices"
 
+	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/release"
 )
 
-// Numbers reads from a measured table the number of each code of a dimension, added up over the others: spending by destination
-// over all categories. where, if any, keeps one code of a dimension, such as currency EUR. Measured tables have no zones above
-// others, so nothing is counted twice; whether their cells may be added up at all is on the page of the method. A cell has
-// variance sigma2.
-func Numbers(t release.Table, by string, where map[string]string) (codes []string, of []Number, err error) {
-	if t.Kind != release.Measured || t.Sparse() {
-		return nil, nil, fmt.Errorf("compare: table %s is of kind %s, or lists some of its cells only; want a measured one with every cell", t.Shape.Name, t.Kind)
+// Numbers reads from a table the number of each code of a dimension, added up over the others: spending by destination over all
+// categories. where, if any, keeps one code of a dimension, such as currency EUR. A cell has variance sigma2, or its own of an
+// estimate. In an estimated table zones of the geography may lie in each other: by zone each has its own number, by another
+// dimension only those are added in which no other one lies. Whether cells may be added up at all is on the page of the method.
+// Refused are tables that list some of their cells only, and codes and dimensions that a table does not have.
+func Numbers(t release.Table, zones throng.Zones, by string, where map[string]string) (codes []string, of []Number, err error) {
+	return numbers(t, zones, by, where, nil)
+}
+
+// numbers is Numbers of some bins of time: during, if any, tells which.
+func numbers(t release.Table, zones throng.Zones, by string, where map[string]string, during func(code string) bool) ([]string, []Number, error) {
+	if t.Sparse() {
+		return nil, nil, &Refusal{"table", fmt.Sprintf("table %s lists some of its cells only", t.Shape.Name)}
 	}
-	column, chosen, keep := -1, 0, make([]int, len(t.Shape.Dims))
-	for i, d := range t.Shape.Dims {
-		keep[i] = -1
-		if d.Name == by {
-			column, codes = i, d.Codes
+	c := cells{skip: func(string) bool { return false }, during: during}
+	if c.number = (func(cell int) Number { return Number{float64(t.Raw[cell]), math.Sqrt(float64(t.Sigma2))} }); t.Kind == release.Estimate {
+		c.number = func(cell int) Number { return Number{t.Estimate[cell], t.NoiseSD[cell]} }
+		if d, ok := t.Shape.Dim(throng.DimZone); ok && by != throng.DimZone {
+			c.skip = holding(d.Codes, zones)
 		}
-		if code, ok := where[d.Name]; ok {
-			if keep[i] = slices.Index(d.Codes, code); keep[i] < 0 {
-				return nil, nil, fmt.Errorf("compare: %.40q is no %s of table %s", code, d.Name, t.Shape.Name)
-			}
-			chosen++
-		}
 	}
-	if column < 0 || chosen < len(where) {
-		return nil, nil, fmt.Errorf("compare: table %s has no dimension %.40q, or not all of those to choose from", t.Shape.Name, by)
-	}
-	of = make([]Number, len(codes))
-	at := make([]int, len(t.Shape.Dims))
-	for cell, raw := range t.Raw {
-		t.Shape.At(uint64(cell), at)
-		if !kept(at, keep) {
-			continue
-		}
-		n := &of[at[column]]
-		n.Value += float64(raw)
-		n.SD += float64(t.Sigma2) // variances until below
-	}
-	for i := range of {
-		of[i].SD = math.Sqrt(of[i].SD)
-	}
-	return codes, of, nil
+	return add(t, by, where, c)
 }
 
 func kept(at, keep []int) bool {

@@ -30,8 +30,19 @@ type Options struct {
 	// Access knows the tokens, and keeps the audit log, of what is not free for everybody: small perimeters over the last 48
 	// hours, and private releases. Default nil: neither is answered to anybody.
 	Access Access
+	// Beside are the releases of other holders: public residents and people present, where this holder tells none, are read from
+	// them. Default: none.
+	Beside []release.Store
+	// Holders are other holders that the same server answers for; /v1 names them. Default: none.
+	Holders []Holder
 	// Done, when it is closed, ends the answers that never end by themselves, so that the server can stop. Default nil: never.
 	Done <-chan struct{}
+}
+
+// Holder is another holder whose releases are served beside these, by an interface of its own.
+type Holder struct {
+	Name string `json:"name"` // short, such as tickets
+	Path string `json:"path"` // before /v1, such as /holders/tickets
 }
 
 func (o Options) withDefaults() Options {
@@ -87,6 +98,7 @@ func routes() []route {
 		{"GET", "/v1/live", (*server).live},
 		{"GET", "/v1/catchments", (*server).catchments},
 		{"GET", "/v1/nowcast", (*server).nowcast},
+		{"GET", "/v1/league", (*server).league},
 		{"GET", "/v1/ledger", (*server).ledger},
 		{"GET", "/v1/access", (*server).access},
 		{"GET", "/problems/{code}", (*server).problem},

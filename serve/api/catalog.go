@@ -28,6 +28,9 @@ var titles = map[string]string{
 	"tourism":      "Tourism",
 	"spending":     "Spending",
 	"market":       "Market penetration",
+	"bookings":     "Trips and nights booked",
+	"cases":        "Cases of public bodies",
+	"reports":      "Reports about places and vehicles",
 	"vehicles":     "Departures and arrivals of shared vehicles",
 }
 
@@ -50,9 +53,10 @@ func (s *server) root(r *http.Request) (answer, error) {
 		Licence     string            `json:"licence"`
 		Products    []string          `json:"products"`
 		Geographies []release.GeoRef  `json:"geographies"`
+		Holders     []Holder          `json:"holders,omitempty"`
 		Links       map[string]string `json:"links"`
-	}{Name: "throng", Version: s.opt.Version, Products: productsOf(list), Geographies: geosOf(list), Links: map[string]string{
-		"access": "/v1/access", "available": "/v1/available", "catchments": "/v1/catchments", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "ledger": "/v1/ledger",
+	}{Name: "throng", Version: s.opt.Version, Products: productsOf(list), Geographies: geosOf(list), Holders: s.opt.Holders, Links: map[string]string{
+		"access": "/v1/access", "available": "/v1/available", "catchments": "/v1/catchments", "description": "/v1/openapi.json", "geographies": "/v1/geographies", "league": "/v1/league", "ledger": "/v1/ledger",
 		"limits": "/v1/limits", "live": "/v1/live", "nowcast": "/v1/nowcast", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
 	}}
 	if len(list) > 0 {

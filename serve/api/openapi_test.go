@@ -131,7 +131,7 @@ func TestLimitsAreDescribed(t *testing.T) {
 // required one is there, types fit.
 func TestAnswersAreDescribed(t *testing.T) {
 	store := &memory.Store{}
-	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store), servetest.PutLive(store, time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC), "synthetic")); err != nil {
+	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store), servetest.FillSales(store), servetest.PutLive(store, time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC), "synthetic")); err != nil {
 		t.Fatal(err)
 	}
 	h := New(store, Options{Now: func() time.Time { return servetest.EmbargoAt.Add(-time.Hour) }})
@@ -154,6 +154,8 @@ func TestAnswersAreDescribed(t *testing.T) {
 		{"GET", "/v1/catchments", "", "Catchments"},
 		{"GET", "/v1/nowcast", "", "Nowcast"},
 		{"GET", "/v1/nowcast?zone=C1", "", "Nowcast"},
+		{"GET", "/v1/league?product=spending&over=buyers", "", "League"},
+		{"GET", "/v1/league?product=market&table=customers&over=residents", "", "League"},
 		{"POST", "/v1/queries", `{}`, "Problem"},
 	} {
 		r := httptest.NewRequest(one.method, one.path, strings.NewReader(one.body))

@@ -64,7 +64,7 @@ var kinds = map[string]struct {
 	"not-acceptable":     {406, "This representation is not served", "Use a suffix, which wins over Accept: .json, .csv, .geojson."},
 	"too-large":          {413, "The request or its answer is too large", "The limits are at /v1/limits. Ask for a shorter time, fewer zones, or write a file with throng export."},
 	"bad-media":          {415, "The body has the wrong media type", "Send application/json."},
-	"not-a-product":      {422, "This cannot be answered for this product", "Drawn perimeters are answered for present and present-live; flows and vehicles are read from their tables."},
+	"not-a-product":      {422, "This cannot be answered for this product", "Drawn perimeters are answered for present and present-live; flows and vehicles are read from their tables; money, customers, bookings, cases and reports too, and ranked at /v1/league."},
 	"cross-not-released": {422, "This breakdown is not released", "Breakdowns are released one at a time, each with the total; their cross is not measured."},
 	"area-outside":       {422, "The perimeter lies outside the covered area", "The extent of the covered area is in the answer."},
 	"period-missing":     {422, "Nothing was released for this time", "The released periods are at /v1/available?product=."},
