@@ -45,6 +45,9 @@ var companies = []company{
 	{folder: Cases, rows: "cases.csv", header: "person_concerned,at,district,authority,reason,waited", deal: (*trade.Maker).Cases, line: (*World).caseLine, public: (*World).writeBodies},
 }
 
+// HomeCountry is the code of the invented country in tickets/countries.csv, where its provinces are.
+const HomeCountry = "AUR"
+
 // Companies lists the folders that WriteCompanies writes.
 func Companies() []string { return []string{Tickets, Purchases, Bikes, Cases, Registers} }
 
@@ -258,6 +261,13 @@ func (w *World) writeSeller(dir string) error {
 	if err := writeTable(filepath.Join(dir, "rates.csv"), "currency,rate", rates); err != nil {
 		return err
 	}
+	var home [][]string
+	for i := range city.Provinces {
+		home = append(home, []string{city.ProvinceID(i), HomeCountry})
+	}
+	if err := writeTable(filepath.Join(dir, "countries.csv"), "code,country", home); err != nil {
+		return err
+	}
 	if err := w.writeAgreed(dir, "trips.yaml", bookingsText); err != nil {
 		return err
 	}
@@ -362,11 +372,10 @@ func (w *World) writeRegisters(dir string) error {
 	world := w.tradeWorld()
 	var spent, inspected, outliers, rates [][]string
 	for i, e := range world.Expenses() {
-		id := strconv.Itoa(i + 1)
-		spent = append(spent, []string{id, w.DayName(e.Day), e.Body, e.Kind, e.Firm, throng.FormatAmount(e.Amount, 2), trade.Coins[0]})
-		if e.Outlier {
-			outliers = append(outliers, []string{id, e.Body, e.Kind})
-		}
+		spent = append(spent, []string{strconv.Itoa(i + 1), w.DayName(e.Day), trade.Bodies[e.Body], strconv.Itoa(trade.Staff[e.Body]), trade.Spent[e.Kind], e.Firm, throng.FormatAmount(e.Amount, 2)})
+	}
+	for _, o := range trade.Outliers {
+		outliers = append(outliers, []string{trade.Bodies[o[0]], trade.Spent[o[1]], strconv.Itoa(trade.Lavish)})
 	}
 	for i, one := range world.Inspections() {
 		inspected = append(inspected, []string{strconv.Itoa(i + 1), w.DayName(one.Day), one.Body, one.Firm, strconv.FormatBool(one.Penalty > 0), throng.FormatAmount(one.Penalty, 2), strconv.FormatBool(one.Award)})
@@ -378,8 +387,8 @@ func (w *World) writeRegisters(dir string) error {
 		name, header string
 		rows         [][]string
 	}{
-		{"procurement.csv", "id,date,body,category,class,amount,currency", spent}, {"outliers.csv", "id,body,category", outliers},
-		{"inspections.csv", "id,date,body,class,penalty,amount,award", inspected}, {"penalty-rates.csv", "class,rate", rates},
+		{"procurement.csv", "id,date,authority,staff,category,class,amount", spent}, {"outliers.csv", "authority,category,times", outliers},
+		{"inspections.csv", "id,date,authority,class,fined,fine,award", inspected}, {"penalty-rates.csv", "class,rate", rates},
 	} {
 		if err := writeTable(filepath.Join(dir, t.name), t.header, t.rows); err != nil {
 			return fmt.Errorf("synth: registers were not finished: %w", err)

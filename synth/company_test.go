@@ -248,31 +248,35 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestRegisters: planted outliers are in the register, and foreign firms are penalised more often.
+// TestRegisters: planted outliers spend far more a head than all other bodies, and foreign firms are penalised more often.
 func TestRegisters(t *testing.T) {
 	_, files := companiesOf(t, Options{Seed: 5, People: 400, Days: 60})
-	expenses, amounts := rowsOf(t, files["registers/procurement.csv"]), map[string]int64{}
+	expenses, outliers := rowsOf(t, files["registers/procurement.csv"]), rowsOf(t, files["registers/outliers.csv"])
+	spent := map[[2]string]float64{} // per head
 	for _, r := range expenses {
-		amounts[r["id"]], _ = throng.ParseAmount(r["amount"], 2)
+		amount, _ := throng.ParseAmount(r["amount"], 2)
+		var staff float64
+		fmt.Sscan(r["staff"], &staff)
+		spent[[2]string{r["authority"], r["category"]}] += float64(amount) / 100 / staff
 	}
-	outliers := rowsOf(t, files["registers/outliers.csv"])
 	for _, o := range outliers {
-		least := int64(500_00) // twenty times a small gift
-		if amounts[o["id"]] < least/4 {
-			t.Errorf("outlier %v is %d", o, amounts[o["id"]])
+		for at, v := range spent {
+			if most := spent[[2]string{o["authority"], o["category"]}]; at[1] == o["category"] && at[0] != o["authority"] && v > most/5 {
+				t.Errorf("outlier %v spends %.2f a head, %s %.2f", o, most, at[0], v)
+			}
 		}
 	}
 	n, penalties := map[string]float64{}, map[string]float64{}
 	for _, r := range rowsOf(t, files["registers/inspections.csv"]) {
 		n[r["class"]]++
-		if r["penalty"] == "true" {
+		if r["fined"] == "true" {
 			penalties[r["class"]]++
 		}
 	}
 	// Some 300 inspections of foreign firms: the standard error is .024; the seed is fixed.
 	near(t, "foreign", penalties["foreign"]/n["foreign"], .21, .07)
 	near(t, "domestic", penalties["domestic"]/n["domestic"], .12, .05)
-	if len(outliers) == 0 || len(expenses) < 300 {
+	if len(outliers) != 3 || len(expenses) < 3000 {
 		t.Errorf("%d outliers of %d expenses", len(outliers), len(expenses))
 	}
 }

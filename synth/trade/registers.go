@@ -10,22 +10,28 @@ import (
 // Public registers: what bodies spend on themselves and whom they inspect. They name bodies and classes of firms, nobody else, and
 // they are public, so everything about them is exact.
 
-// Bodies are the public bodies whose registers are published, and the words of these.
+// Bodies are the public bodies whose registers are published, with their staff, and the words of these registers.
 var (
 	Bodies      = []string{"prefecture", "town-hall", "police", "registry", "tax-office", "clinic", "schools-board", "roads-office"}
+	Staff       = []int{420, 180, 650, 90, 240, 310, 60, 130}
 	Spent       = []string{"drinks", "travel", "gifts", "meals", "office"}
 	FirmClasses = []string{"domestic", "foreign", "small"}
 )
 
 // Expense is a row of the register of procurement and representation.
 type Expense struct {
-	Day     int
-	Body    string
-	Kind    string
-	Firm    string // class of the supplier
-	Amount  int64  // hundredths of a euro
-	Outlier bool   // planted
+	Day    int
+	Body   int // of Bodies
+	Kind   int // of Spent
+	Firm   string
+	Amount int64 // hundredths of a euro
 }
+
+// Outliers are bodies and kinds that are planted: what they spend on each is Lavish times what others of their size do.
+var Outliers = [][2]int{{1, 0}, {4, 2}, {7, 1}}
+
+// Lavish is how much more a planted outlier spends.
+const Lavish = 15
 
 // Inspection is a row of the register of inspections.
 type Inspection struct {
@@ -43,23 +49,20 @@ var meanOf = []float64{60, 320, 45, 110, 800}
 // must show (ours).
 var penaltyRate = []float64{.12, .21, .14}
 
-// Expenses are the expenses of the world's days, in the order of their days; three of them are planted outliers.
+// Expenses are the expenses of the world's days, in the order of their days: one of twenty of the staff has one on a day.
 func (w *World) Expenses() []Expense {
 	d := dice.New(w.Seed, streamRegister, 1)
 	var list []Expense
 	for day := range w.Days {
-		for _, body := range Bodies {
-			for range d.Poisson(1.5) {
+		for body := range Bodies {
+			for range d.Poisson(float64(Staff[body]) / 20) {
 				kind := d.Pick([]float64{2, 2, 1, 3, 3})
-				list = append(list, Expense{Day: day, Body: body, Kind: Spent[kind], Firm: FirmClasses[d.Pick([]float64{5, 2, 4})],
-					Amount: int64(math.Round(100 * d.LogNormal(meanOf[kind], .5)))})
+				one := Expense{Day: day, Body: body, Kind: kind, Firm: FirmClasses[d.Pick([]float64{5, 2, 4})], Amount: int64(math.Round(100 * d.LogNormal(meanOf[kind], .5)))}
+				if slices.Contains(Outliers, [2]int{body, kind}) {
+					one.Amount *= Lavish
+				}
+				list = append(list, one)
 			}
-		}
-	}
-	for range min(3, len(list)) {
-		one := &list[d.IntN(len(list))]
-		if !one.Outlier {
-			one.Amount, one.Outlier = one.Amount*int64(20+d.IntN(30)), true
 		}
 	}
 	return list

@@ -203,7 +203,7 @@ func (m *Maker) everywhere(i int) {
 		for kind := range TicketKinds {
 			second := int32(36000 + 60*len(TicketKinds)*to + 60*kind)
 			m.Rows = append(m.Rows, Row{Unit: m.w.pseudonym(streamTicket, i), Day: day, Time: m.w.At(day, second), Begins: day, Until: m.w.At(day, second+3600),
-				Place: int16(to), Code: [2]uint8{uint8(kind)}, Nights: 10, Amount: 900_00})
+				Place: int16(to), Code: [2]uint8{uint8(kind)}, Nights: 3, Amount: 900_00})
 		}
 	}
 }
