@@ -336,7 +336,7 @@ func (l *liver) publishBin(bin, day throng.Period, tables []*count.Table, whole,
 		return nil
 	}
 	o := outgoing{product: presentLive, period: bin, digest: l.log.Name() + " " + bin.Name, exact: tables, days: 1, from: day.Name, to: day.Name,
-		whole: uint64(day.Bins(l.opt.Bin) + 2*min(l.opt.Carry, day.Bins(l.opt.Bin)))}
+		whole: uint64(day.Bins(l.opt.Bin) + 2*min(l.opt.Carried(), day.Bins(l.opt.Bin)))}
 	if carried {
 		if before := l.job.dayAt(day.Start - 1); l.job.agreedOn(before) {
 			o.before = before.Name

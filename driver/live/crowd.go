@@ -50,11 +50,8 @@ func (o *Options) EnsureDefaults() {
 	if o.Late == 0 {
 		o.Late = 10 * time.Minute.Milliseconds()
 	}
-	switch {
-	case o.Carry == 0:
+	if o.Carry == 0 {
 		o.Carry = 8
-	case o.Carry < 0:
-		o.Carry = 0
 	}
 	if o.Rows == 0 {
 		o.Rows = 256
@@ -64,8 +61,11 @@ func (o *Options) EnsureDefaults() {
 	}
 }
 
+// Carried is in how many bins after midnight yesterday is carried on: Carry, or 0 when that is -1.
+func (o Options) Carried() int { return max(0, o.Carry) }
+
 // CarryFor is how long after midnight rows need the pseudonym of the day before, in milliseconds: for feed.Door.Carry.
-func (o Options) CarryFor() int64 { return int64(o.Carry) * o.Bin.Milliseconds() }
+func (o Options) CarryFor() int64 { return int64(o.Carried()) * o.Bin.Milliseconds() }
 
 // Counts are what a crowd has seen. They are exact and stay inside.
 type Counts struct {

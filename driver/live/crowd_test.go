@@ -360,3 +360,33 @@ func FuzzRestoreState(f *testing.F) {
 		}
 	})
 }
+
+// TestNoCarry: without carried bins nobody is counted after midnight who has not been heard, however often the defaults are filled in.
+func TestNoCarry(t *testing.T) {
+	days := days(t)
+	opt := live.Options{Ground: town(), Carry: -1}
+	opt.EnsureDefaults()
+	opt.EnsureDefaults()
+	rows := []said{{1, days[1].Start - 60e3, days[1].Start - 60e3, 2}}
+	c := live.New(opt)
+	c.Begin(days...)
+	c.Since(days[1].Start - 900e3)
+	c.Add(batch(rows, days, opt.CarryFor()), feed.Mark{Clock: days[1].Start + 3600e3})
+	for _, want := range []int64{1, 0, 0} {
+		bin, of, _ := c.Due()
+		if carried := c.IsCarried(bin, of); carried {
+			t.Errorf("bin %s is carried", bin.Name)
+		}
+		tables, err := c.Close(bin, func() population.Statistic { return present.NewLive(opt.Ground, bin, false) }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := int64(0)
+		for _, n := range tables[0].Noisy(func() int64 { return 0 }) {
+			sum += n
+		}
+		if sum != want {
+			t.Errorf("bin %s has %d people, want %d", bin.Name, sum, want)
+		}
+	}
+}

@@ -104,7 +104,7 @@ func (c *Crowd) Close(bin throng.Period, statistic func() population.Statistic, 
 		return nil, errOrder(next, bin)
 	}
 	var before *day
-	if k > 0 && d.closed < c.opt.Carry && c.days[k-1].period.End == d.period.Start {
+	if k > 0 && d.closed < c.opt.Carried() && c.days[k-1].period.End == d.period.Start {
 		before = c.days[k-1]
 	}
 	for len(c.closers) < c.opt.Workers {
@@ -148,7 +148,7 @@ func (c *Crowd) Close(bin throng.Period, statistic func() population.Statistic, 
 // tidy drops days that are counted and carry nothing more.
 func (c *Crowd) tidy() {
 	for len(c.days) > 1 && c.days[0].closed == c.days[0].bins &&
-		(c.days[1].closed >= min(c.opt.Carry, c.days[1].bins) || c.days[1].period.Start != c.days[0].period.End) {
+		(c.days[1].closed >= min(c.opt.Carried(), c.days[1].bins) || c.days[1].period.Start != c.days[0].period.End) {
 		c.days = c.days[1:]
 	}
 }
