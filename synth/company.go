@@ -383,6 +383,11 @@ func (w *World) writeRegisters(dir string) error {
 	for _, firm := range trade.FirmClasses {
 		rates = append(rates, []string{firm, strconv.FormatFloat(trade.PenaltyRate(firm), 'f', -1, 64)})
 	}
+	for name, text := range map[string]string{"procurement.yaml": procurementText, "inspections.yaml": inspectionsText} {
+		if err := writeText(filepath.Join(dir, name), text); err != nil {
+			return fmt.Errorf("synth: registers were not finished: %w", err)
+		}
+	}
 	for _, t := range []struct {
 		name, header string
 		rows         [][]string

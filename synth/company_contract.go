@@ -164,6 +164,37 @@ zones: {from: cells, version: "2026"}
 products: [cases]
 bounds: {cases: ` + fmt.Sprint(trade.CaseBound) + `}
 `
+	procurementText = `# What bodies of Corvande spend on drinks, travel, gifts and the like: public and exact.
+throng: 1
+data: public
+register:
+  id: procurement
+  source: invented, register of procurement and representation of Corvande
+  licence: CC0-1.0
+  file: procurement.csv
+  currency: EUR
+  columns:
+    authority: {as: authority, list: ` + words(trade.Bodies) + `}
+    staff: {as: size, type: int}
+    category: {as: category, list: ` + words(trade.Spent) + `}
+    class: {as: class, list: ` + words(trade.FirmClasses) + `}
+    amount: {as: amount, type: decimal}
+  drop: [id, date]
+`
+	inspectionsText = `# Whom bodies of Corvande inspect, and who is fined, by class of firm: public and exact.
+throng: 1
+data: public
+register:
+  id: inspections
+  source: invented, register of inspections of Corvande
+  licence: CC0-1.0
+  file: inspections.csv
+  columns:
+    authority: {as: authority, list: ` + words(trade.Bodies) + `}
+    class: {as: class, list: ` + words(trade.FirmClasses) + `}
+    fined: {as: outcome, type: bool}
+  drop: [id, date, fine, award]
+`
 )
 
 func words(list []string) string { return "[" + strings.Join(list, ", ") + "]" }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -162,4 +163,35 @@ func CompanyTables(folder string) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// RegisterTruth is what was planted in the public registers.
+type RegisterTruth struct {
+	Outliers [][2]string        // authority and category of those who spend far more a head than all others
+	Rates    map[string]float64 // by class of firm: how often an inspection ends in a fine, before chance
+}
+
+// ReadRegisters reads what was planted in the registers of a folder in which a world was written.
+func ReadRegisters(dir string) (*RegisterTruth, error) {
+	t := &RegisterTruth{Rates: map[string]float64{}}
+	for name, take := range map[string]func(r []string) error{
+		"outliers.csv": func(r []string) error { t.Outliers = append(t.Outliers, [2]string{r[0], r[1]}); return nil },
+		"penalty-rates.csv": func(r []string) (err error) {
+			t.Rates[r[0]], err = strconv.ParseFloat(r[1], 64)
+			return err
+		},
+	} {
+		text, err := os.ReadFile(filepath.Join(dir, Registers, name))
+		if err != nil {
+			return nil, fmt.Errorf("synth: the truth of the registers is missing; write the companies first: %w", err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+		for i := 1; i < len(rows) && err == nil; i++ {
+			err = take(rows[i])
+		}
+		if err != nil || len(rows) < 2 {
+			return nil, fmt.Errorf("synth: %s cannot be read; write the companies again: %w", name, err)
+		}
+	}
+	return t, nil
 }

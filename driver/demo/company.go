@@ -81,6 +81,11 @@ func (r *Result) companies(ctx context.Context, o Options, world *synth.World, s
 		}
 		r.CompanyNotes = append(r.CompanyNotes, c.notes...)
 	}
+	notes, err := registers(o.Dir)
+	if err != nil {
+		return err
+	}
+	r.CompanyNotes = append(r.CompanyNotes, notes...)
 	if o.Keep {
 		return nil
 	}

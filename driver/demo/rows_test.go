@@ -119,6 +119,22 @@ func TestEveryCompanyTableHasATruth(t *testing.T) {
 	}
 }
 
+// TestRegisters: in two weeks of registers all planted outliers are found. The registers are exact and the seed is fixed.
+func TestRegisters(t *testing.T) {
+	world, err := synth.New(synth.Options{Seed: 1, People: 400, Days: 14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := world.WriteCompanies(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	notes, err := registers(dir)
+	if err != nil || len(notes) != 1 || !strings.HasPrefix(notes[0], "registers: 3 of 3 planted outliers are found, and ") || !strings.HasSuffix(notes[0], " of 3 classes of firms") {
+		t.Errorf("%q, %v", notes, err)
+	}
+}
+
 // TestCoverage: privacy.md, section 14, at variances 25, 60 and 1539.
 func TestCoverage(t *testing.T) {
 	for sigma2, want := range map[uint64]float64{25: .943, 60: .955, 1539: .949, 1 << 40: .95} {
@@ -171,7 +187,7 @@ func checkCompanies(t *testing.T, r *Result) {
 			}
 		}
 	}
-	if len(r.CompanyNotes) != 1 || !strings.Contains(r.CompanyNotes[0], "ranks") {
+	if len(r.CompanyNotes) != 2 || !strings.Contains(r.CompanyNotes[0], "ranks") || !strings.HasPrefix(r.CompanyNotes[1], "registers: ") {
 		t.Errorf("notes %q", r.CompanyNotes)
 	}
 }
