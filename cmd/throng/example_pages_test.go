@@ -75,7 +75,7 @@ func numbersOf(t *testing.T, store release.Store, product, table string) map[str
 		if err != nil {
 			t.Fatal(err)
 		}
-		codes, of, err := compare.Numbers(measured, throng.DimZone, nil)
+		codes, of, err := compare.Numbers(measured, throng.Zones{}, throng.DimZone, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
