@@ -51,7 +51,8 @@ type claim struct {
 	RhoSpan        string               `json:"rho_span"`          // most that removing any set of days can cost, this release alone
 	SpanMonth      string               `json:"rho_span_of_month"` // the same of the scope's table that sums the month; "0": there is none
 	SpanNote       string               `json:"rho_span_note"`
-	RhoDay         string               `json:"rho_day"` // caps in force, everything that is ever published about the scope
+	DayOfBins      string               `json:"rho_of_all_bins"` // of a live count: most that all bins of one unit and day cost together; "0" of others
+	RhoDay         string               `json:"rho_day"`         // caps in force, everything that is ever published about the scope
 	Rho30          string               `json:"rho_30"`
 	Rho365         string               `json:"rho_365"`
 	Spent          claimSpent           `json:"spent"`
@@ -84,6 +85,7 @@ type claim struct {
 	Ledger         claimLedger          `json:"ledger"`
 	bounds         map[string]unitBound // by table, for products
 	month          monthSum
+	parts          []release.Part
 }
 
 type claimPeriod struct {
@@ -130,6 +132,8 @@ type claimTable struct {
 	Sigma2    uint64         `json:"sigma2"`
 	Rho       string         `json:"rho"`
 	RhoSpan   string         `json:"rho_span"`
+	WholeD2   uint64         `json:"d2_of_the_day"`  // of a live count: of all bins that one user-day is in, for which the noise is made; 0: there are no bins
+	WholeRho  string         `json:"rho_of_the_day"` // and the most that they cost together
 	Mechanism string         `json:"mechanism"`
 	Domain    []release.Axis `json:"domain"`
 	Domained  int            `json:"domain_cells"`
@@ -182,7 +186,8 @@ type unitBound struct {
 	count.Bound
 	days  int64
 	moves bool
-	sums  bool // amounts, not counts
+	sums  bool   // amounts, not counts
+	whole uint64 // D2 of all bins of a day under one budget; 0 when the table is not one of bins
 }
 
 // within is the stretch of time of which the bound speaks. A table that sums days is bounded day by day.
@@ -190,6 +195,8 @@ func (b unitBound) within(unit string) string {
 	switch {
 	case isRow(unit):
 		return unit
+	case b.whole > 0:
+		return "bin"
 	case b.moves:
 		return "period"
 	}
@@ -241,7 +248,7 @@ func claimOf(f claimFacts) claim {
 	out := claim{Format: claimFormat, Name: c.Holder.ID + " " + m.Product + " " + m.Period.Name, Holder: c.Holder.Name, Product: m.Product,
 		Purposes: c.Agreement.Purpose, Recipients: c.Recipients, Region: f.region, FirstPublished: f.first, NotBefore: m.NotBefore, Data: m.Data, Licence: m.Licence,
 		Variant: "Zero-concentrated DP", Unit: m.Unit, ContractSHA: m.ContractSHA, CodeVersion: m.Code, ManifestCore: manifestCore(m),
-		Ledger: claimLedger{m.Ledger.Seq, m.Ledger.Head}, Notes: append([]string{}, c.Notes()...), bounds: f.bounds, month: f.month,
+		Ledger: claimLedger{m.Ledger.Seq, m.Ledger.Head}, Notes: append([]string{}, c.Notes()...), bounds: f.bounds, month: f.month, parts: m.Parts,
 		Audit: claimAudit{Status: "not run", Verdicts: []string{}}, Justification: claimReason{c.Privacy.Profile, c.Privacy.Reason, c.Privacy.Signed},
 	}
 	if c.Review != (config.Review{}) {
@@ -249,6 +256,7 @@ func claimOf(f claimFacts) claim {
 	}
 	out.period(f)
 	out.losses(f)
+	out.DayOfBins = account.Decimal(out.ofTheDay(m.Parts))
 	for _, p := range m.Parts {
 		out.Products = append(out.Products, out.table(m, p))
 	}
@@ -304,8 +312,12 @@ func (c *claim) table(m release.Manifest, p release.Part) claimTable {
 	t := claimTable{Table: p.Table, Cells: b.Cells, PerCell: b.PerCell, Total: b.Total, Signed: b.Signed, Within: b.within(c.Unit), D2: p.D2, Sigma2: p.Sigma2, Rho: account.Decimal(p.Rho), DaysIn: b.days,
 		RhoSpan: account.Decimal(p.Rho * b.days * b.days), Domain: p.Domain, Domained: 1, Tau: p.Tau, False: p.False,
 		Mechanism: "discrete Gaussian, independent for every cell of the domain",
-		Reach:     fmt.Sprintf("each civil day from %s to %s is charged rho once", c.Period.From, c.Period.To)}
-	if b.moves {
+		Reach:     fmt.Sprintf("each civil day from %s to %s is charged rho once", c.Period.From, c.Period.To),
+		WholeD2:   b.whole, WholeRho: account.Decimal(int64(b.whole) * account.Charge(1, p.Sigma2))}
+	switch {
+	case b.whole > 0:
+		t.Reach = c.reachOfBin(b)
+	case b.moves:
 		t.Reach += fmt.Sprintf("; without one of its days a unit may count elsewhere instead of not at all, so d2 is %s that of the bound; without all of them it costs %s",
 			map[bool]string{false: "twice", true: "four times"}[b.Signed], map[bool]string{false: "half", true: "a quarter"}[b.Signed])
 	}
@@ -370,10 +382,10 @@ func earlier(a, b string) string {
 }
 
 // boundsOf are the bounds of exact tables, which are public, by table.
-func boundsOf(tables []*count.Table, days int64) map[string]unitBound {
+func boundsOf(tables []*count.Table, days int64, whole uint64) map[string]unitBound {
 	out := map[string]unitBound{}
 	for _, t := range tables {
-		out[t.Shape.Name] = unitBound{t.Bound(), days, t.Moves(), t.Sums()}
+		out[t.Shape.Name] = unitBound{t.Bound(), days, t.Moves(), t.Sums(), whole}
 	}
 	return out
 }

@@ -35,6 +35,8 @@ type page struct {
 	Moves                                               bool // tables are counts of all their days at once
 	Signed                                              bool // and one of them sums amounts of both signs
 	WeakWord                                            string
+	Bin                                                 bool // one bin of a live count
+	E9Bins                                              string
 	SumsAmounts                                         bool
 	GenderAge, Origin                                   bool
 	Tables                                              []pageTable
@@ -61,7 +63,8 @@ func (c claim) page(language string) ([]byte, error) {
 		return strings.Join(said, say("comma"))
 	}
 	p := page{claim: c, E9: c.Epsilon["1e-9"], E6: c.Epsilon["1e-6"], ProductWord: say(c.Product), UnitWord: say(c.Unit),
-		PurposeWords: list(c.Purposes), RecipientWords: list(c.Recipients), Moves: c.moves(), WeakWord: say("weak " + c.Unit)}
+		PurposeWords: list(c.Purposes), RecipientWords: list(c.Recipients), Moves: c.moves(), WeakWord: say("weak " + c.Unit), Bin: c.live()}
+	p.E9Bins = epsilon(c.ofTheDay(c.parts), 1e-9)
 	for _, t := range c.Products {
 		p.Tables = append(p.Tables, pageTable{t, fmt.Sprintf("%.1f", math.Sqrt(float64(t.Sigma2))), fmt.Sprintf("%.0f", math.Ceil(t.False)), say("within a " + t.Within)})
 		p.SumDays, p.Signed = max(p.SumDays, t.DaysIn), p.Signed || c.bounds[t.Table].Signed
@@ -110,6 +113,7 @@ var words = map[string][3]string{
 	"within a case":     {" a case", " par dossier", "（每件事项）"},
 	"within a report":   {" a report", " par signalement", "（每条上报）"},
 	"within a day":      {" a day", " par jour", "（每天）"},
+	"within a bin":      {" a bin", " par tranche", "（每个时段）"},
 	"within a period":   {" in all its days together", " pour l'ensemble de ses jours", "（所有日期合计）"},
 
 	"present-live": {"Present population, live", "Population présente, en direct", "实时在场人口"},

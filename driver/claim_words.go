@@ -8,6 +8,7 @@ import (
 
 	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/privacy/account"
+	"github.com/throng-stats/throng/release"
 )
 
 // words fills in the sentences of a claim. They are the same for every release of a kind: what differs is a number.
@@ -96,6 +97,9 @@ func (c *claim) spanNote(m monthSum) string {
 		return fmt.Sprintf("one table sums the %d days of %s under one noise: removing k of them of one unit changes it by up to k times a day, which costs up to k times k times rho_release, "+
 			"for all %d days rho_span = %s. The caps of 30 and 365 days add what each day bears, and do not bound this", days, c.Period.Name, days, c.RhoSpan)
 	}
+	if c.live() {
+		return c.spanOfBins()
+	}
 	note := "each table is about one " + cmp.Or(map[bool]string{true: c.Unit}[c.WeakUnit], "day") + ": removing several costs what they bear, added"
 	if c.moves() {
 		note = fmt.Sprintf("each table is one count of the days from %s to %s: whichever and however many of them one unit loses, the table changes by at most d2, so rho_span is rho_release",
@@ -107,6 +111,44 @@ func (c *claim) spanNote(m monthSum) string {
 			flowsMonth, m.days, m.name, account.Decimal(m.rho), m.days, c.SpanMonth)
 	}
 	return note
+}
+
+// live reports whether the release is one bin of a day on which people are counted live.
+func (c *claim) live() bool {
+	for _, b := range c.bounds {
+		if b.whole > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// ofTheDay is the most that all bins of a day cost together, in nano-rho: the bins of the day itself, and those of the next into which it
+// is carried.
+func (c *claim) ofTheDay(parts []release.Part) (rho int64) {
+	for _, p := range parts {
+		rho += int64(c.bounds[p.Table].whole) * account.Charge(1, p.Sigma2)
+	}
+	return rho
+}
+
+// spanOfBins says what the bins of a day cost together.
+func (c *claim) spanOfBins() string {
+	return fmt.Sprintf("this is one bin of a day: a unit adds 1 to at most one cell of each table, and all bins that one day of a unit is in, those of the next day into which it is carried "+
+		"included, cost rho %s at most, for which the noise of each is made; removing several days costs what they bear, added", c.DayOfBins)
+}
+
+// reachOfBin says which days a bin charges.
+func (c *claim) reachOfBin(b unitBound) string {
+	if !b.moves {
+		return fmt.Sprintf("the civil day %s is charged rho", c.Period.To)
+	}
+	before := "; the day before is charged half of it"
+	if c.Period.From == c.Period.To {
+		before = "; the agreement does not cover the day before"
+	}
+	return fmt.Sprintf("the bin is one of the first after midnight, in which a unit without a record counts where the day before ended: without its records of %s it may count elsewhere, so d2 is twice that of the bound "+
+		"and that day is charged rho", c.Period.To) + before
 }
 
 // moves reports whether the tables are counts of many days at once, in which a day that is taken away moves what a unit counts.
@@ -141,6 +183,10 @@ func groupNotes(c *config.Contract) []string {
 		if slices.Contains(c.Products, one.product) {
 			notes = append(notes, one.text)
 		}
+	}
+	if slices.Contains(c.Products, presentLive) {
+		notes = append(notes, fmt.Sprintf("Live, totals alone are counted, by bins of %d minutes, and told %d minutes after the end of each at the earliest; on a day with quiet areas nothing is told live, and nobody can be called when a crowd gathers.",
+			int(c.LiveOptions().Bin.Minutes()), int((c.LiveOptions().Lateness+liveMargin).Minutes())))
 	}
 	if c.Review.Text != "" {
 		notes = append(notes, fmt.Sprintf("Group review by %s on %s: %s", c.Review.By, c.Review.Date, c.Review.Text))

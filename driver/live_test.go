@@ -16,6 +16,7 @@ import (
 
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/driver/embedded"
+	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/ledger"
 	"github.com/throng-stats/throng/release/disk"
 )
@@ -269,6 +270,108 @@ func wantLive(t *testing.T, r *region, got map[string]string) {
 	report, err := ledger.Verify(ledger.Disk(filepath.Join(r.dir, "state/ledger")))
 	if err != nil || report.Err() != nil {
 		t.Errorf("the ledger does not verify: %v %v", err, report.Err())
+	}
+}
+
+// TestLiveClaims: the claim of every bin says what the ledger booked, which days, and what all bins of a day cost together.
+func TestLiveClaims(t *testing.T) {
+	r := liveRegion(t)
+	d := deliver(t, r.dir, 5)
+	d.put(t, 6*31)
+	follow(t, r, "out", driver.LiveOptions{Until: d.delivered()})
+	store, err := disk.OpenReadOnly(filepath.Join(r.dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := ledger.Read(ledger.Disk(filepath.Join(r.dir, "state/ledger")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := readSchema(t, filepath.Join("..", "docs", "format", "claim.schema.json"))
+	list, err := store.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const whole = 24 + 2*2 // an hour a bin, two of them carried
+	carried, byDay := 0, map[string]int64{}
+	for _, m := range list {
+		if m.Product != "present-live" {
+			continue
+		}
+		text := read(t, store, m.ID, "claim.json")
+		var any map[string]any
+		if err := json.Unmarshal(text, &any); err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range validate(schema, schema, any, m.Period.Name) {
+			t.Error(fault)
+		}
+		var c struct {
+			claimed
+			AllBins  string `json:"rho_of_all_bins"`
+			Products []struct {
+				Within  string `json:"bound_period"`
+				D2      uint64 `json:"d2"`
+				Whole   uint64 `json:"d2_of_the_day"`
+				Rho     string `json:"rho"`
+				RhoDay  string `json:"rho_of_the_day"`
+				Reach   string `json:"reach"`
+				Sigma2  uint64 `json:"sigma2"`
+				Cells   int    `json:"bound_cells"`
+				PerCell int    `json:"bound_per_cell"`
+			} `json:"products"`
+		}
+		if err := json.Unmarshal(text, &c); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(records, func(r ledger.Record) bool { b, ok := r.Body.(*ledger.Booking); return ok && b.ReleaseID == m.ID })
+		booked := records[i].Body.(*ledger.Booking)
+		for _, charge := range booked.Charges {
+			byDay[charge.From] += charge.Rho
+		}
+		hour := m.Period.Start.In(time.FixedZone("winter", 3600)).Hour()
+		d2 := uint64(1)
+		if hour < 2 {
+			d2 = 2
+		}
+		all, wantRho := int64(0), int64(0)
+		for k, p := range c.Products {
+			all += whole * account.Charge(1, p.Sigma2)
+			wantRho += account.Charge(d2, p.Sigma2)
+			if p.D2 != d2 || p.Whole != whole || p.Within != "bin" || p.Cells != 1 || p.PerCell != 1 || p.Sigma2 != m.Parts[k].Sigma2 ||
+				p.Rho != account.Decimal(account.Charge(d2, p.Sigma2)) || p.RhoDay != account.Decimal(whole*account.Charge(1, p.Sigma2)) {
+				t.Errorf("%s: the claim of a table is %+v", m.Period.Name, p)
+			}
+		}
+		if c.AllBins != account.Decimal(all) || c.RhoRelease != account.Decimal(wantRho) || len(c.Products) != 3 || !strings.Contains(c.SpanNote, c.AllBins) {
+			t.Errorf("%s: rho %s, all bins %s, want %s and %s; %s", m.Period.Name, c.RhoRelease, c.AllBins, account.Decimal(wantRho), account.Decimal(all), c.SpanNote)
+		}
+		wantDays := int64(1)
+		if hour < 2 && c.Period.To > "2026-02-02" { // the agreement begins on the second
+			wantDays = 2
+			carried++
+			if half := booked.Charges[1].Rho; 2*half < booked.Charges[0].Rho || 2*half > booked.Charges[0].Rho+6 || !strings.Contains(c.Products[0].Reach, "the day before is charged half") {
+				t.Errorf("%s: the day before is charged %d of %d, %s", m.Period.Name, half, booked.Charges[0].Rho, c.Products[0].Reach)
+			}
+		}
+		if c.Period.Days != wantDays || int64(len(booked.Charges)) != wantDays {
+			t.Errorf("%s: %d days, %d charges, want %d", m.Period.Name, c.Period.Days, len(booked.Charges), wantDays)
+		}
+		for _, language := range []string{"en", "fr", "zh"} {
+			page := string(read(t, store, m.ID, "claim."+language+".md"))
+			if !strings.Contains(page, c.AllBins) || strings.Contains(page, "<no value>") {
+				t.Errorf("%s, %s: what all bins cost is not told", m.Period.Name, language)
+			}
+			if c.Period.To == "2026-02-03" && hour == 0 {
+				goldenPage(t, "claim-present-live."+language+".md", page)
+			}
+		}
+		if most := all; byDay["2026-02-02"] > most {
+			t.Errorf("%s: the bins of a day have cost %d, claimed are %d", m.Period.Name, byDay["2026-02-02"], most)
+		}
+	}
+	if carried != 2 {
+		t.Errorf("%d bins carry a day that the agreement covers, want 2", carried)
 	}
 }
 

@@ -291,7 +291,7 @@ func (r *runner) send(o outgoing) error {
 	for _, t := range exact {
 		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: r.job.Plan[product+"/"+t.Shape.Name], Days: o.days, Whole: o.whole})
 	}
-	bounds := boundsOf(exact, o.days)
+	bounds := boundsOf(exact, o.days, o.whole)
 	ticket, err := r.door.Reserve(order)
 	if already := (*ledger.AlreadyReleased)(nil); errors.As(err, &already) {
 		for _, t := range exact {
