@@ -23,8 +23,8 @@ type synthCmd struct {
 
 // Help is what throng synth --help adds.
 func (synthCmd) Help() string {
-	return `The folder holds a contract, the cell plan, zones and other public tables, the feed in in/ and the truth in truth/. Nobody in
-it exists. The same seed and options write the same bytes.
+	return `The folder holds a contract, the cell plan, zones and other public tables, the feed in in/ and the truth in truth/; and, in
+folders of their own, tickets, purchases, bikes, cases and registers of the same people. Nobody in it exists. The same seed and options write the same bytes.
 
     throng synth --out region --people 20000 --days 7`
 }
