@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/throng-stats/throng/bench/usage"
 )
 
 // options are the flags.
@@ -130,6 +132,6 @@ func spawn(ctx context.Context, o *options, k kind) (measure, error) {
 		return m, fmt.Errorf("%s: %w", k, err)
 	}
 	m.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	m.peak = peakOf(cmd.ProcessState)
+	m.peak = usage.Peak(cmd.ProcessState)
 	return m, json.Unmarshal(out, &m.said)
 }

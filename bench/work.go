@@ -20,6 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/bench/usage"
 	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/driver/embedded"
@@ -101,7 +102,7 @@ func decodePages(d *day) (s said, err error) {
 	if err != nil {
 		return s, err
 	}
-	s = said{Rows: p.NumRows(), Ready: used()}
+	s = said{Rows: p.NumRows(), Ready: usage.Used()}
 	groups := p.RowGroups()
 	return s, each(len(groups), func(i int) error {
 		for _, chunk := range groups[i].ColumnChunks() {
@@ -151,7 +152,7 @@ func decodeBatches(ctx context.Context, d *day) (s said, err error) {
 	}
 	parts := input.Parts()
 	var rows atomic.Int64
-	s.Ready = used()
+	s.Ready = usage.Used()
 	err = each(len(parts), func(i int) error {
 		return feed.Each(ctx, parts[i], func(b *event.Batch) error { rows.Add(int64(b.Len())); return nil })
 	})
@@ -204,7 +205,7 @@ func runWhole(ctx context.Context, o *options, d *day) (s said, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Ready = used()
+	s.Ready = usage.Used()
 	sum, err := driver.Run(ctx, job, driver.RunOptions{Out: filepath.Join(out, "out"), State: filepath.Join(out, "state"), From: d.options.From, To: d.options.From,
 		Code: "bench", Tuning: embedded.Tuning{Memory: o.memory << 20}})
 	if err != nil {

@@ -220,6 +220,7 @@ func (l *liver) step(ctx context.Context) error {
 		if !more {
 			break
 		}
+		l.tell()
 	}
 	if err := l.countDay(ctx); err != nil {
 		return err

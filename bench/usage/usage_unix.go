@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package usage
 
 import (
 	"os"
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// peakOf is the most memory that a finished process had at once, in bytes: ru_maxrss, which counts KiB but on a Mac.
-func peakOf(p *os.ProcessState) int64 {
+// Peak is the most memory that a finished process had at once, in bytes: ru_maxrss, which counts KiB but on a Mac.
+func Peak(p *os.ProcessState) int64 {
 	u, ok := p.SysUsage().(*syscall.Rusage)
 	switch {
 	case !ok:
@@ -21,8 +21,8 @@ func peakOf(p *os.ProcessState) int64 {
 	return int64(u.Maxrss) << 10
 }
 
-// used is the processor time of this process so far.
-func used() time.Duration {
+// Used is the processor time of this process so far.
+func Used() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0

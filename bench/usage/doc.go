@@ -1,0 +1,2 @@
+// Package usage tells what a process took of its machine: processor time and memory.
+package usage
