@@ -47,6 +47,7 @@ type livePart struct {
 	mu    sync.Mutex
 	ready *sync.Cond // the log may go on: others have caught up, or the beginning is settled
 	crowd *live.Crowd
+	least int64 // stamp of a row so far, while the clock is not known
 	first int64 // the first stamp of the log; 0 when nothing was heard yet
 	trail []trailDay
 }
@@ -92,15 +93,14 @@ func (p *livePart) follow(ctx context.Context) error {
 		if err := p.refuseAhead(mark.Clock); err != nil {
 			return err
 		}
-		heard := p.hear(&b, mark.Clock)
-		if heard {
-			if err := p.crew.news(); err != nil {
-				return err
-			}
-		}
-		if days := door.Periods(); heard || len(days) > 0 && mark.Clock+p.opt.Filter.Ahead >= days[len(days)-1].End && p.job.agreedOn(p.job.dayAt(days[len(days)-1].End)) {
-			// Rows of days for which there was no key have no pseudonym: they are read again.
-			need = mark.Clock
+		to, isLacking, err := p.lacks(door, &b, mark.Clock)
+		switch {
+		case err != nil:
+			return err
+		case isLacking && to == 0:
+			continue
+		case isLacking:
+			need = to
 			if err := reader.Close(); err != nil {
 				return err
 			}
@@ -109,12 +109,43 @@ func (p *livePart) follow(ctx context.Context) error {
 			}
 			continue
 		}
-		need = 0
 		p.take(&b, mark, door)
+		if p.clock() >= need {
+			need = 0
+		}
 		if err := p.crew.news(); err != nil {
 			return err
 		}
 	}
+}
+
+// lacks reports whether a batch has to be read again, through a door with keys up to an instant: rows of days for which there was no
+// key have no pseudonym. While the log has not told its clock nothing is taken, and that instant is 0: a long first file is read to its end.
+func (p *livePart) lacks(door *feed.Door, b *event.Batch, clock int64) (to int64, isLacking bool, err error) {
+	if p.isUnheard() {
+		if !p.hear(b, clock) {
+			return 0, true, nil
+		}
+		return clock, true, p.crew.news()
+	}
+	days, reach := door.Periods(), p.reach(b, clock)
+	if len(days) == 0 {
+		return 0, false, nil
+	}
+	end := days[len(days)-1].End
+	return reach, reach+p.opt.Filter.Ahead >= end && p.job.agreedOn(p.job.dayAt(end)), nil
+}
+
+// reach is the latest that a batch tells of: its clock or, where rows say themselves when they arrived, the latest of those that is not
+// in the future.
+func (p *livePart) reach(b *event.Batch, clock int64) int64 {
+	now := p.now().UnixMilli()
+	for i, at := range b.Arrival {
+		if at > clock && at <= now && b.Bad[i]&event.NullArrival == 0 {
+			clock = at
+		}
+	}
+	return clock
 }
 
 // wakeUp lets the partition look again whether it may go on.
@@ -140,18 +171,28 @@ func (p *livePart) clock() int64 {
 	return max(p.crowd.Mark().Clock, p.first)
 }
 
-// hear notes the first stamp of the partition, and reports whether this was it.
+// isUnheard reports whether the log has not told its clock yet.
+func (p *livePart) isUnheard() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.first == 0
+}
+
+// hear notes the first stamp of the partition, and reports whether the clock is known with it.
 func (p *livePart) hear(b *event.Batch, clock int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.first > 0 || clock == 0 {
+	for i, at := range b.Arrival {
+		if b.Bad[i]&event.NullArrival == 0 && (p.least == 0 || at < p.least) {
+			p.least = at
+		}
+	}
+	if clock == 0 {
 		return false
 	}
 	p.first = clock
-	for i, at := range b.Arrival {
-		if b.Bad[i]&event.NullArrival == 0 {
-			p.first = min(p.first, at)
-		}
+	if p.least > 0 {
+		p.first = min(clock, p.least)
 	}
 	return true
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/driver/embedded"
+	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/ledger"
 	"github.com/throng-stats/throng/release/disk"
@@ -32,13 +33,15 @@ type delivered struct {
 
 // deliver invents what phones say on two days and a bit, with delays of seconds, and a few of hours. The last file is a heartbeat
 // long after.
-func deliver(t *testing.T, dir string, seed uint64) *delivered {
+func deliver(t *testing.T, dir string, seed uint64) *delivered { return deliverOf(t, dir, seed, 60) }
+
+func deliverOf(t *testing.T, dir string, seed uint64, phones int) *delivered {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 3))
 	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC) // midnight in Paris
 	rows := map[int][]string{}
 	ids := []string{"E1", "E2", "W1", "W2"}
-	for phone := range 60 {
+	for phone := range phones {
 		place := rng.IntN(16)
 		for at := start.Add(time.Duration(rng.IntN(3600)) * time.Second); at.Before(start.Add(50 * time.Hour)); at = at.Add(time.Duration(60+rng.IntN(3600)) * time.Second) {
 			if rng.IntN(4) == 0 {
@@ -72,6 +75,18 @@ func deliver(t *testing.T, dir string, seed uint64) *delivered {
 		d.files = append(d.files, name)
 	}
 	return d
+}
+
+// join makes one file of n that are to come, from the k-th on. It has the time and name of the last.
+func (d *delivered) join(k, n int) {
+	last, text := d.files[k+n-1], "user,at,cell,arrived\n"
+	for _, name := range d.files[k : k+n] {
+		if rows, ok := strings.CutPrefix(d.text[name], "user,at,cell,arrived\n"); ok {
+			text += rows
+		}
+	}
+	d.text[last] = text
+	d.files = slices.Delete(d.files, k, k+n-1)
 }
 
 // put delivers the next n files, each as a whole.
@@ -390,6 +405,35 @@ func run(t *testing.T, r *region) map[string]string {
 		t.Fatalf("Run published %d tables", len(got))
 	}
 	return got
+}
+
+// TestLiveLongFirst: a first file of more rows than a batch holds, whose clock is known at its end alone, is counted as a whole, and so
+// is one that leaps over days.
+func TestLiveLongFirst(t *testing.T) {
+	for _, cut := range []int{150, 1} {
+		live, batch := keyed(t, liveRegion(t)), keyed(t, liveRegion(t))
+		d := deliverOf(t, live.dir, 4, 250)
+		d.join(0, cut)
+		d.join(1, 300-cut)
+		for _, name := range d.files[:2] {
+			if n := strings.Count(d.text[name], "\n"); n > 1000 && n < feed.BatchRows+1000 {
+				t.Fatalf("%s has %d rows, which is not long", name, n)
+			}
+		}
+		all := slices.Clone(d.files)
+		d.put(t, len(d.files))
+		want := follow(t, live, "out", driver.LiveOptions{Until: d.end - 600e3})
+		d.dir, d.files = batch.dir, all
+		d.put(t, len(all))
+		for name, digests := range run(t, batch) {
+			if want[name] != digests {
+				t.Errorf("cut after %d: %s differs between Run and Live", cut, name)
+			}
+		}
+		if want["present-live 2026-02-01T23:00Z"] == "" {
+			t.Errorf("cut after %d: the bins do not begin with the log", cut)
+		}
+	}
 }
 
 // TestLiveDayDone: when a process is killed while a day is let go, the checkpoint knows that it is done, and the next process destroys
