@@ -281,6 +281,7 @@ func (r *releaser) publishBins(ctx context.Context) error {
 				start, parts = s, of
 			}
 		}
+		parts = maps.Clone(parts) // notes go on to come
 		r.mu.Unlock()
 		if parts == nil {
 			return nil

@@ -146,9 +146,17 @@ func TestWorkers(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var running sync.WaitGroup
+	var preparing sync.Mutex
 	for w := range 3 {
 		running.Go(func() {
-			err := driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{log}, Join: group.join(w), Board: kafka.Seal(board, "talk", key), Key: key, Checkpoint: time.Millisecond})
+			preparing.Lock()
+			own, err := many.prepare(t) // as a process of its own would
+			preparing.Unlock()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			err = driver.Work(ctx, own, driver.WorkerOptions{Log: sharedLog{log}, Join: group.join(w), Board: kafka.Seal(board, "talk", key), Key: key, Checkpoint: time.Millisecond})
 			if err != nil && !errors.Is(err, context.Canceled) {
 				t.Errorf("worker %d: %v", w, err)
 				cancel()
