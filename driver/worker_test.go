@@ -163,9 +163,9 @@ func TestWorkers(t *testing.T) {
 			}
 		})
 	}
-	running.Go(func() { // partitions change hands all the time
+	running.Go(func() { // partitions change hands, again and again
 		rng := rand.New(rand.NewPCG(5, 6))
-		for i := 0; ctx.Err() == nil; i++ {
+		for i := 0; i < 200 && ctx.Err() == nil; i++ {
 			group.move(i%4, rng.IntN(3), []string{"orderly", "dead", "zombie"}[rng.IntN(3)])
 			select {
 			case <-ctx.Done():
