@@ -245,9 +245,9 @@ const placeColumns = "id,name,latitude,longitude,parent"
 func (w *World) writeSeller(dir string) error {
 	var rows [][]string
 	for i, to := range trade.Destinations {
-		at, parent := (city.Degrees{Lat: to.Lat, Lon: to.Lon}), "abroad"
+		at, parent := (city.Degrees{Lat: to.Lat, Lon: to.Lon}), ""
 		if i >= len(city.Countries) {
-			at, parent = city.Unproject(w.plan.ProvinceMiddle(i-len(city.Countries)+city.Home)), "home"
+			at, parent = city.Unproject(w.plan.ProvinceMiddle(i-len(city.Countries)+city.Home)), HomeCountry
 		}
 		rows = append(rows, []string{to.ID, to.ID, degrees(at.Lat), degrees(at.Lon), parent})
 	}
