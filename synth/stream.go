@@ -91,10 +91,7 @@ func (w *World) Stream(ctx context.Context, first, days int, width time.Duration
 		hour := period.Start
 		for rows := range hours {
 			for i := range rows {
-				at := rows[i].Time
-				if at == 0 { // a row without a time arrives when its neighbours do
-					at = hour + int64(rows[i].Order)
-				}
+				at := hour + int64(rows[i].Order) // not its time, which a wrong clock of a phone may have made
 				at = max(at+w.delay(&rows[i]), next)
 				start := at - (at-w.Period(first).Start)%step
 				waiting[start] = append(waiting[start], Arrived{rows[i], at})
