@@ -80,7 +80,7 @@ func (j *Job) planned(p throng.Period) []PlannedTable {
 			add(s.Product(), tablesOf(s.Tables()))
 		}
 	}
-	return out
+	return append(out, j.plannedLive(p)...)
 }
 
 // charges is how many releases of a table a day is in.

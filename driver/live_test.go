@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/privacy/account"
 	"github.com/throng-stats/throng/privacy/ledger"
+	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
 )
 
@@ -384,6 +387,26 @@ func TestLiveClaims(t *testing.T) {
 		if most := all; byDay["2026-02-02"] > most {
 			t.Errorf("%s: the bins of a day have cost %d, claimed are %d", m.Period.Name, byDay["2026-02-02"], most)
 		}
+	}
+	planned := int64(0)
+	report := plan(t, r, driver.PlanOptions{From: "2026-02-02"})
+	for _, p := range report.Tables {
+		if strings.HasPrefix(p.Name, "present-live/") {
+			rho, err := strconv.ParseFloat(p.Rho, 64)
+			if err != nil || p.D2 != whole || p.Cells%24 != 0 {
+				t.Errorf("planned %+v: %v", p, err)
+			}
+			planned += int64(math.Round(rho * account.Nano))
+		}
+	}
+	if planned != byDay["2026-02-02"] || planned == 0 {
+		t.Errorf("the bins of a day cost %d, planned are %d", byDay["2026-02-02"], planned)
+	}
+	i := slices.IndexFunc(report.Errors, func(e driver.PlanError) bool { return e.Table == "present-live/total" })
+	newest := list[slices.IndexFunc(list, func(m release.Manifest) bool { return m.Product == "present-live" })]
+	total, err := store.Table(newest.ID, "linear", "total")
+	if err != nil || i < 0 || math.Abs(report.Errors[i].Region-total.NoiseSD[0]) > 1e-6 {
+		t.Errorf("planned errors %+v, want that of the region to be %v (%v)", report.Errors, total.NoiseSD, err)
 	}
 	if carried != 2 {
 		t.Errorf("%d bins carry a day that the agreement covers, want 2", carried)

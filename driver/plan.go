@@ -102,7 +102,7 @@ func Plan(j *Job, opt PlanOptions) (*PlanReport, error) {
 	daily := int64(0)
 	for _, t := range j.planned(period) {
 		out.Tables = append(out.Tables, PlanTable{t, account.Decimal(j.Plan[t.Name])})
-		daily += t.Times * account.Charge(t.D2, account.Sigma2(t.D2, j.Plan[t.Name]))
+		daily += t.Times * j.chargeOf(t, period)
 	}
 	if out.Errors, err = j.planErrors(period); err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 		if s.Product() != present {
 			continue
 		}
-		list, err := j.presentErrors(p, zeros)
+		list, err := j.presentErrors(present, p, zeros)
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +247,8 @@ func (j *Job) planErrors(p throng.Period) ([]PlanError, error) {
 			flat(s.Product(), s.Tables())
 		}
 	}
-	return out, nil
+	bins, err := j.liveErrors(p)
+	return append(out, bins...), err
 }
 
 // flatError is the error of a table whose cells are measured one by one: flows and counts.
@@ -266,7 +267,7 @@ func (j *Job) flatError(product string, t result.Table) PlanError {
 }
 
 // presentErrors asks the reckoner of the real measurement tree.
-func (j *Job) presentErrors(p throng.Period, zeros []result.Table) ([]PlanError, error) {
+func (j *Job) presentErrors(product string, p throng.Period, zeros []result.Table) ([]PlanError, error) {
 	geo := j.viewOf(p).geo
 	index, err := allot.NewIndex(geo)
 	if err != nil {
@@ -293,9 +294,9 @@ func (j *Job) presentErrors(p throng.Period, zeros []result.Table) ([]PlanError,
 		zones = append(zones, index.Zone(z))
 	}
 	region := []allot.Area{index.Together(top)}
-	out := []PlanError{{"present/total", totalSD(r, leaves), totalSD(r, blocks), totalSD(r, zones), totalSD(r, region)}}
+	out := []PlanError{{product + "/total", totalSD(r, leaves), totalSD(r, blocks), totalSD(r, zones), totalSD(r, region)}}
 	for _, name := range r.Tables() {
-		one := PlanError{Table: "present/" + name}
+		one := PlanError{Table: product + "/" + name}
 		for _, to := range []struct {
 			field *float64
 			areas []allot.Area
