@@ -15,6 +15,8 @@ var list = []Method{
 	{Name: "present", Product: true, Page: "present-population.md", Line: "people in a place in an hour: total, gender, age, origin",
 		Parameters: []Parameter{hours, silence, moving, {"residents of a block, an area", "2,000, 5,000", ""}, {"expected customers of a leaf", "150", ""},
 			{"estimate", "linear", "em: Shepp and Vardi 1982"}, {"steps, redraws of em", "10 to 50, 100", "Eurostat's multimno, adapted; ours"}}},
+	{Name: "present-live", Product: true, Page: "present-live.md", Line: "people in a place now, every quarter of an hour: total",
+		Parameters: []Parameter{{"live.bin", "15 minutes", ""}, {"live.lateness", "10 minutes", ""}, {"live.carry", "8 bins", ""}, silence}},
 	{Name: "visitors", Product: true, Page: "visitors.md", Line: "different people who were in a zone on a day",
 		Parameters: []Parameter{{"zones of a device and day that count", "10", ""}}},
 	{Name: "arrivals", Product: true, Page: "arrivals.md", Line: "people by the hour in which they first come into a zone on a day",
