@@ -101,6 +101,7 @@ type Crowd struct {
 	at      feed.Mark
 	days    []*day // ascending; those that are not wholly counted, and the one before for what it carries
 	closers []*closer
+	packer  packer
 }
 
 // shards is the number of parts into which the devices of a partition are divided.
@@ -172,7 +173,7 @@ func (c *Crowd) Add(b *event.Batch, to feed.Mark) {
 			continue
 		}
 		bin := int((ms - d.period.Start) / c.opt.Bin.Milliseconds())
-		c.filter.Counts.Dropped[filter.Flood] += d.shards[r.Unit%shards].add(bin, row{r.Unit, uint64(r.Time)<<32 | uint64(r.Place)}, c.opt.Rows)
+		c.filter.Counts.Dropped[filter.Flood] += d.shards[r.Unit%shards].add(bin, row{r.Unit, uint64(r.Time)<<32 | uint64(r.Place)}, c.opt.Rows, &c.packer)
 		if b.Was != nil && b.Was[i] != 0 && ms < d.period.Start+carry {
 			d.shards[b.Was[i]%shards].hear(bin, b.Was[i])
 		}

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -41,7 +40,7 @@ type rows struct {
 const firstPacking = 1 << 13
 
 // add takes in a row, and tells how many were dropped as too many of one device.
-func (s *shard) add(bin int, r row, most int) (flood int64) {
+func (s *shard) add(bin int, r row, most int, p *packer) (flood int64) {
 	if s.rows == nil {
 		s.rows = map[int]*rows{}
 	}
@@ -52,7 +51,7 @@ func (s *shard) add(bin int, r row, most int) (flood int64) {
 	}
 	w.list = append(w.list, r)
 	if len(w.list) >= max(firstPacking, 2*w.packed) {
-		w.list, flood = pack(w.list, most)
+		w.list, flood = p.pack(w.list, most)
 		w.packed = len(w.list)
 	}
 	return flood
@@ -67,29 +66,6 @@ func (s *shard) hear(bin int, unit uint64) {
 		return
 	}
 	s.heard[bin] = append(list, unit)
-}
-
-// pack puts rows in order and leaves each once, and of each unit the first so many. Which stay depends on the rows of the
-// unit alone, and not on when they are packed.
-func pack(list []row, most int) (kept []row, flood int64) {
-	slices.SortFunc(list, func(a, b row) int { return cmp.Or(cmp.Compare(a.unit, b.unit), cmp.Compare(a.at, b.at)) })
-	kept, of := list[:0], 0
-	for i, r := range list {
-		switch {
-		case i == 0 || r.unit != list[i-1].unit:
-			of = 1
-		case r.at == kept[len(kept)-1].at: // the one before stayed, or was equal to one that did
-			continue
-		default:
-			of++
-		}
-		if of > most {
-			flood++
-			continue
-		}
-		kept = append(kept, r)
-	}
-	return kept, flood
 }
 
 // Close counts the next bin, which the caller has found to be ready, and returns its tables before the noise. Rows that
@@ -158,6 +134,7 @@ type closer struct {
 	machine *mobility.Machine
 	filter  *filter.Filter
 	most    int // rows of a device
+	packer  packer
 
 	bin     throng.Period
 	start   int64 // of the day
@@ -195,7 +172,7 @@ func (cl *closer) shard(s *shard, bin int) {
 	var waiting []row
 	if w := s.rows[bin]; w != nil {
 		var flood int64
-		waiting, flood = pack(w.list, cl.most)
+		waiting, flood = cl.packer.pack(w.list, cl.most)
 		cl.filter.Counts.Dropped[filter.Flood] += flood
 	}
 	old := s.devices

@@ -36,13 +36,13 @@ func (c *Crowd) AppendState(b []byte) []byte {
 		b = binary.AppendVarint(b, d.period.End)
 		b = binary.AppendUvarint(b, uint64(d.closed))
 		for i := range d.shards {
-			b = d.shards[i].append(b, c.opt.Rows)
+			b = d.shards[i].append(b, c.opt.Rows, &c.packer)
 		}
 	}
 	return b
 }
 
-func (s *shard) append(b []byte, most int) []byte {
+func (s *shard) append(b []byte, most int, p *packer) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s.devices)))
 	for _, d := range s.devices {
 		b = binary.LittleEndian.AppendUint64(b, d.unit)
@@ -52,7 +52,7 @@ func (s *shard) append(b []byte, most int) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s.rows)))
 	for _, bin := range sortedBins(s.rows) {
 		w := s.rows[bin]
-		w.list, _ = pack(w.list, most)
+		w.list, _ = p.pack(w.list, most)
 		b = binary.AppendUvarint(b, uint64(bin))
 		b = binary.AppendUvarint(b, uint64(len(w.list)))
 		for _, r := range w.list {
