@@ -13,7 +13,7 @@ import (
 
 // Refusal says which part of a question cannot be answered, and what is wanted instead.
 type Refusal struct {
-	What string // product, period, table, by, where or over
+	What string // period, before, table, by, where, over; or absent, what Over would be read from
 	Text string
 }
 
@@ -183,7 +183,7 @@ func (r Readable) residents(out *Ranked, b *Beside, beside []Readable) error {
 			}
 		}
 	}
-	return &Refusal{"over", "no geography here tells the public residents of these zones"}
+	return &Refusal{"absent", "no geography here tells the public residents of these zones"}
 }
 
 // meanwhile reads a table of another product over the time of the releases, of the first that has it.
@@ -227,7 +227,7 @@ func (r Readable) meanwhile(out *Ranked, b *Beside, product, table string, besid
 		b.Over = Align(out.Codes, codes, of)
 		return nil
 	}
-	return &Refusal{"over", fmt.Sprintf("nothing of %.40q was released for the same time", product)}
+	return &Refusal{"absent", fmt.Sprintf("nothing of %.40q was released for the same time", product)}
 }
 
 // sum adds a table over releases of one geography; during, if any, tells which bins of time are taken.

@@ -99,6 +99,11 @@ func (s *server) league(r *http.Request) (answer, error) {
 	}
 	ranked, err := own.League(q, beside...)
 	var refusal *compare.Refusal
+	if errors.As(err, &refusal) && refusal.What == "absent" { // the ranking is there all the same
+		q.Over = ""
+		ranked, err = own.League(q)
+		ranked.Note = refusal.Text + ", so nothing is divided by it"
+	}
 	if errors.As(err, &refusal) {
 		return answer{}, refused(refusal, q)
 	}

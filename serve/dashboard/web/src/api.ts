@@ -1,6 +1,6 @@
 // Requests to the one origin the page came from, what is kept of them, and how failures are told.
 
-import type { Catchments, Geography, Ledger, Nowcast, Product, QueryAnswer, Release, Root, Table } from "./wire.ts";
+import type { Catchments, Geography, League, Ledger, Nowcast, Product, QueryAnswer, Release, Root, Table } from "./wire.ts";
 
 /** A failure in the words of the server (RFC 9457), or of the network when status is 0. */
 export class Failure extends Error {
@@ -83,19 +83,20 @@ function get<T>(path: string): Promise<T> {
 
 const part = encodeURIComponent;
 
-export const root = () => get<Root>("/v1");
+/** root says what is served; at is the path of another holder's interface before /v1, "" of the first one's. */
+export const root = (at = "") => get<Root>(at + "/v1");
 export const products = () => get<Product[]>("/v1/products");
 export const ledger = () => get<Ledger>("/v1/ledger").then((l) => ({ ...l, days: l.days ?? [] }));
 export const claim = (id: string) => get<Record<string, unknown>>(`/v1/releases/${part(id)}/claim`);
 
 /** releases lists all releases of a product, or of all products, newest first. */
-export const releases = (product = "", most = 0) =>
-  get<{ releases: Release[] | null }>("/v1/releases" + (product && `?product=${part(product)}${most ? `&limit=${most}` : ""}`)).then((a) => a.releases ?? []);
+export const releases = (product = "", most = 0, at = "") =>
+  get<{ releases: Release[] | null }>(at + "/v1/releases" + (product && `?product=${part(product)}${most ? `&limit=${most}` : ""}`)).then((a) => a.releases ?? []);
 
 export const release = (id: string) => get<Release>(`/v1/releases/${part(id)}`);
 
-export const geography = (id: string, version: string) =>
-  get<Geography>(`/v1/geographies/${part(id)}/${part(version)}.json`);
+export const geography = (id: string, version: string, at = "") =>
+  get<Geography>(`${at}/v1/geographies/${part(id)}/${part(version)}.json`);
 
 /** tablePath is the address of a table without its suffix. */
 export const tablePath = (release: string, table: string) => `/v1/releases/${part(release)}/tables/${part(table)}`;
@@ -108,6 +109,10 @@ export const catchments = (day: string, radius: number) => get<Catchments>(`/v1/
 
 /** nowcast tells who has come and gone, week by week, by origin. */
 export const nowcast = () => get<Nowcast>("/v1/nowcast");
+
+/** league ranks the codes of a table; empty parameters are left out. */
+export const league = (at: string, parameters: Record<string, string>) =>
+  get<League>(`${at}/v1/league?${new URLSearchParams(Object.entries(parameters).filter(([, v]) => v))}`);
 
 export interface Question {
   product: string;

@@ -2,13 +2,15 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { busy, onQuiet } from "./api.ts";
-import { catalogue, live, of, type Catalogue } from "./catalogue.ts";
+import { catalogue, presences, live, of, type Catalogue } from "./catalogue.ts";
 import { dayName, instantName, monthName } from "./clock.ts";
 import type { Theme } from "./colour.ts";
 import { Sign } from "./icon.tsx";
 import { read, screens, write, type State } from "./link.ts";
 import { isLive, useLive } from "./live.ts";
 import { useLoaded } from "./load.ts";
+import { holders } from "./holder.ts";
+import { CompanyScreen, shows } from "./screen/company.tsx";
 import { FlowsScreen } from "./screen/flows.tsx";
 import { LiveScreen } from "./screen/live.tsx";
 import { MoversScreen } from "./screen/movers.tsx";
@@ -120,7 +122,8 @@ export function App() {
   const wire = useLive(c, renew);
   const liveNow = !!c && state.screen === "now" && isLive(c, state.t, state.p);
   useLiveKey(() => c && state.screen === "now" && of(c, live).length > 0 && go({ t: "live", p: "" }, true));
-  const props = c && { catalogue: c, state, say, theme, tab, setTab, go };
+  const houses = useLoaded(c ? "holders" : "", () => holders(c!)).data ?? [];
+  const props = c && { houses, catalogue: c, state, say, theme, tab, setTab, go };
   return (
     <>
       <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.querySelector<HTMLElement>("main button, main a, main")?.focus(); }}>{say("skip")}</a>
@@ -129,7 +132,7 @@ export function App() {
       <header class="top">
         <p class="brand"><strong>Throng</strong>{c && <span>{c.root.holder}</span>}</p>
         <nav aria-label={say("screens")}>
-          {screens.filter((s) => s !== "movers" || state.screen === s || c?.releases.some((r) => r.product === "nights")).map((s) => (
+          {screens.filter((s) => state.screen === s || (s === "movers" ? c?.releases.some((r) => r.product === "nights") : shows(s, houses))).map((s) => (
             <a key={s} href={write({ ...state, screen: s })} aria-current={state.screen === s ? "page" : undefined} onClick={(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); setTab("map"); go({ screen: s, z: [], a: "", v: "", m: "", n: "", u: "" }, true); }}>{say(s)}</a>
           ))}
         </nav>
@@ -147,11 +150,12 @@ export function App() {
           : !props ? <main class="loading" aria-busy="true" />
           : state.screen === "privacy" ? <PrivacyScreen {...props} />
           : state.screen === "movers" ? <MoversScreen {...props} />
+          : state.screen === "tourism" || state.screen === "market" || state.screen === "town" || state.screen === "parked" ? <CompanyScreen {...props} screen={state.screen} />
           : state.screen === "flows" ? <FlowsScreen {...props} />
           : liveNow ? <LiveScreen {...props} wire={wire} />
           : <NowScreen {...props} />}
       </div>
-      {state.screen !== "privacy" && state.screen !== "movers" && (
+      {(state.screen === "flows" || (state.screen === "now" && c && [live, ...presences].some((id) => of(c, id).length > 0))) && (
         <nav class="tabs" aria-label={say("view")}>
           {(["map", "chart", "table"] as const).map((t) => <button key={t} aria-pressed={tab === t} onClick={() => setTab(t)}>{say(t)}</button>)}
         </nav>

@@ -1,6 +1,6 @@
 // The one place where numbers become text, so that a number looks the same wherever it is shown.
 
-import type { Row } from "./wire.ts";
+import type { Ratio, Row } from "./wire.ts";
 import { locale, type Language } from "./words.ts";
 
 /** z95 times a standard deviation is the half width of a 95 % interval. */
@@ -103,4 +103,39 @@ export function sum(time: string, cells: Row[]): Row {
     cells.reduce((s, c) => s + (c.estimate ?? 0), 0),
     Math.sqrt(cells.reduce((s, c) => s + (c.noise_sd ?? 0) ** 2, 0)),
   );
+}
+
+/** Coin is the currency of an amount in its smallest unit; without an exponent it is a count. */
+export interface Coin {
+  unit: string;
+  exponent?: number;
+}
+
+const currency = (coin: Coin, lang: Language, digits: number) =>
+  writer(lang, { style: "currency", currency: coin.unit, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** amount writes a count or an amount of money, rounded to its margin as about does. */
+export function amount(r: Row, coin: Coin, lang: Language): About {
+  if (coin.exponent === undefined) return about(r, lang);
+  const by = 10 ** coin.exponent;
+  const m = margin(r) / by;
+  const u = unit(m);
+  const write = (v: number) => currency(coin, lang, 0).format(Math.max(0, round(v / by, u)) + 0);
+  return { value: write(r.estimate ?? 0), margin: currency(coin, lang, 0).format(m === 0 ? 0 : Math.max(1, round(m, u))), lo: write(r.lo), hi: write(r.hi) };
+}
+
+/** How a ratio is read. */
+export type Reading = "share" | "thousand" | "money" | "plain";
+
+/** ratio writes a share, rate or mean with its interval, all to the same digits: those of the interval, and no more than four. */
+export function ratio(r: Ratio, how: Reading, coin: Coin, lang: Language): { value: string; lo: string; hi: string } {
+  const by = how === "share" ? 100 : how === "thousand" ? 1000 : how === "money" ? 10 ** -(coin.exponent ?? 0) : 1;
+  const half = ((r.hi - r.lo) / 2) * by;
+  const digits = half >= 1 || half <= 0 ? 0 : Math.min(how === "money" ? coin.exponent ?? 0 : 3, Math.ceil(-Math.log10(half)));
+  const write = (v: number) => {
+    if (how === "money") return currency(coin, lang, digits && coin.exponent ? coin.exponent : 0).format(v * by + 0);
+    if (how === "share") return writer(lang, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v + 0);
+    return writer(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v * by + 0);
+  };
+  return { value: write(Math.max(0, r.value)), lo: write(Math.max(0, r.lo)), hi: write(Math.max(0, r.hi)) };
 }

@@ -1,7 +1,7 @@
 // The URL is the state: everything a reader has chosen is in the link, in a fixed order, defaults left out.
 
-export type Screen = "now" | "flows" | "movers" | "privacy";
-export const screens: Screen[] = ["now", "flows", "movers", "privacy"];
+export type Screen = "now" | "flows" | "movers" | "tourism" | "market" | "town" | "parked" | "privacy";
+export const screens: Screen[] = ["now", "flows", "movers", "tourism", "market", "town", "parked", "privacy"];
 
 export interface State {
   screen: Screen;

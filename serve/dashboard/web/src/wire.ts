@@ -7,6 +7,7 @@ export interface Root {
   data: "synthetic" | "public" | "real";
   licence?: string;
   products: string[];
+  holders?: { name: string; path: string }[]; // served beside this one
 }
 
 export interface Product {
@@ -37,6 +38,7 @@ export interface Release {
   revision: number;
   geo: { id: string; version: string };
   parts?: Part[] | null;
+  tables?: { kind: string; name: string; dims?: { name: string }[] }[];
   not_before?: string;
   embargoed?: boolean; // it exists, and nothing else of it is told
 }
@@ -171,6 +173,41 @@ export interface Nowcast {
   geo: { id: string; version: string };
   releases: string[];
   series: { code: string; weeks: Week[] }[];
+}
+
+export interface Ratio {
+  value: number;
+  lo: number;
+  hi: number;
+  reliable: boolean;
+}
+
+export interface LeagueLine extends Row {
+  code: string;
+  best: number;
+  worst: number;
+  group: number;
+  share: Ratio | null;
+  per?: Ratio;
+  gap?: { estimate: number; noise_sd: number; lo: number; hi: number; best: number; worst: number };
+}
+
+export interface League {
+  product: string;
+  period: string;
+  table: string;
+  by: string;
+  where: Record<string, string>;
+  over?: string;
+  unit: string; // a currency when there is an exponent
+  exponent?: number;
+  currencies?: string[];
+  geo: { id: string; version: string };
+  releases: string[];
+  total: Row;
+  lines: LeagueLine[];
+  clamping?: { currency: string; bound: string; share_cut_at_most: number | null }[];
+  sources: { method: string; noise: string; note: string };
 }
 
 export interface Ledger {

@@ -16,6 +16,8 @@ import { packRing, unpackRing, type State } from "../link.ts";
 import { useLoaded } from "../load.ts";
 import { missing, suppressed, type Look } from "../map/painter.ts";
 import { Stage } from "../map/stage.tsx";
+import { Cards } from "../cards.tsx";
+import { products, type Holder } from "../holder.ts";
 import { Panel, spanName } from "../panel.tsx";
 import { ZoneTable } from "../table.tsx";
 import { TimeBar, step } from "../timebar.tsx";
@@ -24,6 +26,7 @@ import type { Row } from "../wire.ts";
 import type { Say, Key } from "../words.ts";
 
 export interface ScreenProps {
+  houses: Holder[]; // this holder and those beside it; empty until they are known
   catalogue: Catalogue;
   state: State;
   say: Say;
@@ -69,7 +72,7 @@ export function NowScreen(p: ScreenProps) {
   const list = useMemo(() => days(c, product ?? ""), [c, product]);
   const day = list.find((d) => d.day === state.t.slice(0, 10)) ?? list.at(-1);
   const ground = useGround(day?.release.geo);
-  if (!day || !product) return <Nothing catalogue={c} say={say} />;
+  if (!day || !product) return products(p.houses).length ? <main class="page"><h1>{say("published")}</h1><Cards {...p} /></main> : <Nothing catalogue={c} say={say} />;
   if (!ground.data) return ground.error ? <Trouble error={ground.error} say={say} retry={ground.retry} /> : <main class="loading" aria-busy="true" />;
   return <Now {...p} product={product} offered={offered} list={list} day={day} ground={ground.data} />;
 }
@@ -181,6 +184,7 @@ function Now(p: Inner) {
           now={hours[hour] ?? ""} span={span} view={p.tab === "table" ? "table" : "chart"} say={say} hourTo={(t) => go({ t, ...(t.length === 10 ? { u: "day" } : {}) }, true)}
           zoneTo={(z) => go({ z, a: "" }, true)} circleTo={(x, y, r) => perimeter(circle(x, y, r), true)} clear={() => pick(null, false)} home={() => { pick(null, false); fitAgain(fitTurn + 1); }} retry={answer.retry}
         />
+        {p.tab !== "table" && place.kind === "whole" && <Cards {...p} />}
         {p.tab === "table" && <ZoneTable lines={lines} selected={state.z} say={say} title={`${title} · ${spanName(span, day.day, hours[hour] ?? "", say)}`} release={day.release.id} pick={pick} />}
       </aside>
     </main>
