@@ -20,7 +20,8 @@ diff -r "$work/dist" serve/dashboard/dist || { echo "serve/dashboard/dist is not
 
 go build -o "$work/throng" ./cmd/throng
 "$work/throng" demo --once --days 29 --people 24000 --dir "$work/region" --keep --quiet
-"$work/throng" serve "$work/region/out" --listen 127.0.0.1:18080 --ignore-embargo --quiet &
+"$work/throng" serve "$work/region/out" --listen 127.0.0.1:18080 --ignore-embargo --quiet \
+  --holder tickets="$work/region/tickets/out" --holder shops="$work/region/purchases/out" --holder bikes="$work/region/bikes/out" --holder town="$work/region/cases/out" &
 servers+=($!)
 answers() {
   for _ in $(seq 100); do

@@ -75,7 +75,7 @@ func Over(a, b Number) Ratio {
 func Part(part, rest Number) Ratio {
 	whole := Plus(part, rest)
 	r := none()
-	if lo, hi := whole.Margin(); lo <= 0 && hi >= 0 {
+	if lo, _ := whole.Margin(); lo <= 0 { // of nothing, or of less, nothing is a share
 		return r
 	}
 	odds := Over(part, rest)

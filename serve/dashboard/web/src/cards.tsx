@@ -1,6 +1,7 @@
 // Cards of the first page: one for each product of companies and public bodies, with its sum and margin and who leads; each leads to its
 // screen. A folder that lacks them has none.
 
+import { useEffect, useState } from "preact/hooks";
 import { amount, kind } from "./figure.ts";
 import { monthName } from "./clock.ts";
 import { products, type Shown } from "./holder.ts";
@@ -25,12 +26,15 @@ export function Cards(p: ScreenProps) {
   );
 }
 
-function Card({ shown: s, state, say, go }: ScreenProps & { shown: Shown }) {
+function Card({ shown: s, houses, state, say, go }: ScreenProps & { shown: Shown }) {
   const view = s.views[0];
-  const month = s.months.at(-1)!;
+  const [back, goBack] = useState(0);
+  const month = s.months.at(-1 - back)!;
   const got = useLeague(s, view, month, "");
+  const thin = !got.stale && kind(got.data?.total) === "suppressed" && back + 1 < s.months.length;
+  useEffect(() => { if (thin) goBack(back + 1); }, [thin, back]); // a month that has hardly begun
   const l = got.data;
-  const name = useNames(s.holder.at, l, say);
+  const name = useNames(s.holder, houses[0], l, say);
   const to = { ...state, screen: s.screen, t: month, z: [], a: "", v: "", m: "", n: "", u: "", p: "" };
   const top = l?.lines[0];
   return (

@@ -19,6 +19,8 @@ const root = await (await fetch(new URL("/v1", base))).json();
 const points = !root.products.map((p) => p.id ?? p).includes("present");
 const many = !points && (await (await fetch(new URL("/v1/available?product=present", base))).json()).periods?.length >= 15;
 const movers = root.products.map((p) => p.id ?? p).includes("nights");
+const paths = ["", ...(root.holders ?? []).map((h) => h.path)];
+const companies = (await Promise.all(paths.map(async (at) => (await (await fetch(new URL(at + "/v1", base))).json()).products.filter((p) => ["spending", "market", "bookings", "cases", "reports", "vehicles"].includes(p))))).flat();
 const margin = points ? /±\s?[\d.,\s\u202f\u00a0]+|Too few/ : /±\s?[\d.,\s\u202f\u00a0]+/;
 const sizes = [
   { name: "desk", width: 1280, height: 800, touch: false },
@@ -132,7 +134,7 @@ async function drawnByKeys(page, size) {
 
 async function everyNumberHasAMargin(page) {
   const bare = await page.evaluate(() =>
-    [...document.querySelectorAll("[data-obs]")].filter((e) => !/±/.test(e.textContent) && !e.classList.contains("nothing") && !e.classList.contains("none")).map((e) => e.textContent));
+    [...document.querySelectorAll("[data-obs]")].filter((e) => !/±/.test(e.textContent) && !/\(.*\d.*\D.*\d.*\)/.test(e.querySelector(".ranged > .margin, :scope > .margin")?.textContent ?? "") && !e.classList.contains("nothing") && !e.classList.contains("none")).map((e) => e.textContent));
   assert.deepEqual(bare, [], "numbers without a margin or a word");
 }
 
@@ -184,6 +186,48 @@ async function reflows(page) {
   assert.ok(over <= 0, `the page is ${over} px wider than the window`);
 }
 
+// rankings looks at a screen of companies and public bodies: tables with ranks, margins and names.
+async function rankings(page, size) {
+  await page.waitForSelector(".league tbody tr");
+  await ready(page);
+  assert.match(await page.locator(".league .rank").first().innerText(), /^\d+( to \d+)?$/, "a line has no rank");
+  await everyNumberHasAMargin(page);
+  await reflows(page);
+  if (size.name === "desk") assert.ok((await page.locator(".league .bar").count()) > 0, "no bars beside the numbers");
+}
+
+// cards: one of each product of companies and public bodies on the first page, with its margin; the number is that of the API, and
+// each leads to its screen. A server without such products has none.
+async function cards(page, size) {
+  await page.goto(new URL("/", base).href);
+  await ready(page);
+  if (await page.locator(".stage").count()) await toTab(page, size, "chart");
+  if (await page.locator(".panel-title button").count()) await page.locator(".panel-title button").click();
+  if (!companies.length) return assert.equal(await page.locator(".card").count(), 0, "cards of nothing");
+  await wait(page, (n) => document.querySelectorAll(".card .big").length === n, companies.length, `not a card for each of ${companies.length} products`);
+  await ready(page);
+  await everyNumberHasAMargin(page);
+  const shown = await page.locator(".card .big").evaluateAll((list) => list.map((e) => [e.dataset.obs.split("#")[0], e.textContent]));
+  for (const [id, text] of shown) {
+    const of = (await Promise.all(paths.map((at) => fetch(new URL(`${at}/v1/releases/${id}`, base))))).findIndex((r) => r.ok);
+    assert.ok(of >= 0, `${id} is no release`);
+    const m = await (await fetch(new URL(`${paths[of]}/v1/releases/${id}`, base))).json();
+    const table = { market: "customers", bookings: "nights", vehicles: "departures" }[m.product] ?? "total";
+    const l = await (await fetch(new URL(`${paths[of]}/v1/league?product=${m.product}&period=${m.period.name.slice(0, 7)}&table=${table}`, base))).json();
+    const margin = (1.96 * l.total.noise_sd) / 10 ** (l.exponent ?? 0);
+    const unit = 10 ** Math.max(0, Math.floor(Math.log10(margin)));
+    const number = Math.round(Math.max(0, l.total.estimate / 10 ** (l.exponent ?? 0)) / unit) * unit;
+    if (l.total.reliable) assert.ok(text.replace(/[^\d(]/g, "").startsWith(String(number) + "("), `${m.product}: the card says ${text}, the API ${number}`);
+  }
+  for (let i = 0; i < companies.length; i++) {
+    await page.locator(".card a").nth(i).click();
+    await page.waitForSelector("main.company .league tbody tr");
+    await page.goBack();
+    await page.waitForSelector(".card a");
+  }
+  if (await page.locator(".stage").count()) await toTab(page, size, "map");
+}
+
 async function screensAndLanguages(page, size) {
   for (const lang of ["fr", "zh", "en"]) {
     await page.locator(".language").selectOption(lang);
@@ -205,6 +249,7 @@ async function screensAndLanguages(page, size) {
       assert.ok((await page.locator(".movers tbody tr").count()) > 1, "the table of movers is empty");
       await everyNumberHasAMargin(page);
     }
+    if (await page.locator("main.company").count()) await rankings(page, size);
     if (screen === 1 && (await page.locator(".stage").count())) {
       await toTab(page, size, "chart");
       await page.waitForSelector(".big");
@@ -213,7 +258,7 @@ async function screensAndLanguages(page, size) {
     }
   }
   for (let screen = 1; screen < screens; screen++) await page.goBack();
-  assert.ok(!/flows|movers|privacy/.test(new URL(page.url()).pathname), "going back does not return to the first screen");
+  assert.ok(!/flows|movers|tourism|market|town|parked|privacy/.test(new URL(page.url()).pathname), "going back does not return to the first screen");
 }
 
 async function banner(page, data) {
@@ -241,6 +286,7 @@ for (const size of sizes) {
     ["tables and download", () => tables(page, size)],
     ["targets", () => toTab(page, size, "map").then(() => targets(page)), size.name === "desk"],
     ["reflow", () => reflows(page)],
+    ["cards of companies", () => cards(page, size)],
     ["screens, languages, theme, back", () => screensAndLanguages(page, size)],
     ["nothing wrong on the page", async () => assert.deepEqual(await reports(), [])],
   ];

@@ -25,7 +25,7 @@ export function Ranged({ of, how, league, say, obs }: { of: Ratio | null | undef
   const r = ratio(of, how, league, say.lang);
   return (
     <span class={of.reliable ? "small-number ranged" : "small-number ranged unclear"} data-obs={obs}>
-      {r.value} <span class="margin">{say("range", { a: r.lo, b: r.hi })}</span>
+      {r.value} <span class="margin">({say("range", { a: r.lo, b: r.hi })})</span>
       {!of.reliable && <abbr title={say("notReliable")}>&#8239;*</abbr>}
     </span>
   );
@@ -57,16 +57,16 @@ export function LeagueTable({ league, name, first, per, how, most, say }: Props)
           <th scope="col">{say("aboutHead")}</th><th scope="col">{say("shareOfAll")}</th>{ratios && <th scope="col">{say(per)}</th>}
         </tr></thead>
         <tbody>
-          {lines.map((l) => (
+          {lines.map((l) => { const shown = kind(l) !== "suppressed"; return ( // a share would tell the number that is not shown
             <tr key={l.code} class={l.group % 2 ? "tied" : ""}>
               <td class="rank">{rankName(l.best, l.worst, say)}</td>
               <th scope="row" class="text">{name(l.code)}</th>
               <td class="picture"><Bar row={l} max={max} /></td>
               <td><Amount row={l} league={league} say={say} obs={`${obs}/${l.code}`} /></td>
-              <td><Ranged of={l.share} how="share" league={league} say={say} obs={`${obs}/${l.code}/share`} /></td>
-              {ratios && <td><Ranged of={l.per} how={how} league={league} say={say} obs={`${obs}/${l.code}/per`} /></td>}
+              <td><Ranged of={shown ? l.share : null} how="share" league={league} say={say} obs={`${obs}/${l.code}/share`} /></td>
+              {ratios && <td><Ranged of={shown ? l.per : null} how={how} league={league} say={say} obs={`${obs}/${l.code}/per`} /></td>}
             </tr>
-          ))}
+          ); })}
         </tbody>
       </table>
     </div>
