@@ -64,7 +64,11 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 		return err
 	}
 	if c.Keep || c.Dir != "" {
-		out.say("kept       %s: see it with  throng serve %s, check it with  throng ledger verify %s", here(dir), here(r.Out), here(dir))
+		flags := ""
+		for _, one := range companies(here(dir)) {
+			flags += " --holder " + one
+		}
+		out.say("kept       %s: see it with  throng serve %s%s, check it with  throng ledger verify %s", here(dir), here(r.Out), flags, here(dir))
 	}
 	if c.Once {
 		return nil
@@ -73,7 +77,26 @@ func (c *demoCmd) Run(ctx context.Context, out *screen) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, out, store, c.Listen, api.Options{IgnoreEmbargo: true})
+	beside, err := others(companies(dir))
+	if err != nil {
+		return err
+	}
+	return serve(ctx, out, store, c.Listen, api.Options{IgnoreEmbargo: true}, beside...)
+}
+
+// companies names the folders in which companies and public bodies have published, as --holder wants them.
+func companies(dir string) (list []string) {
+	for _, name := range synth.Companies() {
+		if out := filepath.Join(dir, name, "out"); isDir(out) {
+			list = append(list, name+"="+out)
+		}
+	}
+	return list
+}
+
+func isDir(path string) bool {
+	about, err := os.Stat(path)
+	return err == nil && about.IsDir()
 }
 
 func (c *demoCmd) folder() (string, error) {

@@ -68,7 +68,9 @@ var insteadOfPurchases = map[string]int64{
 }
 
 // Names lists the profiles.
-func Names() []string { return []string{"purchases", "purchases-strict", "standard", "strict", "trips"} }
+func Names() []string {
+	return []string{"purchases", "purchases-strict", "standard", "strict", "trips"}
+}
 
 // Named returns a profile by its name. strict is standard with a fifth of every share, purchases-strict is purchases so. The maps are copies.
 func Named(name string) (Profile, error) {
