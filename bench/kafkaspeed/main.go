@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime/pprof"
 	"slices"
 	"syscall"
 	"time"
@@ -24,7 +26,9 @@ import (
 
 func main() {
 	broker := flag.String("broker", os.Getenv("THRONG_KAFKA"), "address of a broker")
-	people := flag.Int("people", 60_000, "people of the region that is replayed")
+	people := flag.Int("people", 20_000, "people of the region that is replayed")
+	events := flag.Float64("events", 400, "rows of a phone and day")
+	profile := flag.String("profile", "", "file for a profile of the processor time of throng live")
 	perRecord := flag.Int("rows", 1, "most rows of a record")
 	rounds := flag.Int("rounds", 3, "times that each is measured")
 	flag.Parse()
@@ -32,7 +36,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "kafkaspeed: no broker; start one with tools/kafka.sh start and give its address by -broker or THRONG_KAFKA")
 		os.Exit(2)
 	}
-	if err := measure(context.Background(), *broker, *people, *perRecord, *rounds); err != nil {
+	if err := measure(context.Background(), *broker, synth.Options{Seed: 1, People: *people, Days: 1, EventsPerDevice: *events}, *perRecord, *rounds, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "kafkaspeed:", err)
 		os.Exit(1)
 	}
@@ -40,13 +44,13 @@ func main() {
 
 const partitions = 4
 
-func measure(ctx context.Context, broker string, people, perRecord, rounds int) error {
+func measure(ctx context.Context, broker string, region synth.Options, perRecord, rounds int, profile string) error {
 	dir, err := os.MkdirTemp("", "throng-kafkaspeed-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	world, err := synth.New(synth.Options{Seed: 1, People: people, Days: 1})
+	world, err := synth.New(region)
 	if err != nil {
 		return err
 	}
@@ -71,7 +75,13 @@ func measure(ctx context.Context, broker string, people, perRecord, rounds int) 
 		if err != nil {
 			return err
 		}
-		two, err := timed(func() error { return follow(ctx, world, dir, broker, topic) })
+		job, out, err := prepare(world, dir, broker, topic)
+		if err != nil {
+			return err
+		}
+		stop := profiled(profile)
+		two, err := timed(func() error { return follow(ctx, job, out, world) })
+		stop()
 		if err != nil {
 			return err
 		}
@@ -127,25 +137,49 @@ func consume(ctx context.Context, client *kgo.Client, broker, topic string) erro
 	return nil
 }
 
-// follow counts every bin of the topic with throng live, into a new folder: reading, counting, publishing and checkpoints.
-func follow(ctx context.Context, world *synth.World, dir, broker, topic string) error {
+// prepare makes the topic's contract ready in a new folder: live presence alone, by the hour, so that what is measured is following.
+func prepare(world *synth.World, dir, broker, topic string) (*driver.Job, string, error) {
 	here, err := os.MkdirTemp(dir, "run-")
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	path, err := replay.Contract(world, here, broker, topic)
 	if err != nil {
-		return err
+		return nil, "", err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	lines := regexp.MustCompile("(?m)^products: .*$").ReplaceAll(text, []byte("products: [present-live]\nlive: {bin: 60m}"))
+	if err := os.WriteFile(path, lines, 0o644); err != nil {
+		return nil, "", err
 	}
 	contract, err := config.Read(path)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	job, err := driver.Prepare(contract)
-	if err != nil {
-		return err
-	}
-	_, err = driver.Live(ctx, job, driver.LiveOptions{RunOptions: driver.RunOptions{Out: filepath.Join(here, "out"), Tuning: embedded.Tuning{Workers: 2}},
-		Until: world.Period(0).End + 60*60e3})
+	return job, filepath.Join(here, "out"), err
+}
+
+// follow counts every bin of the topic with throng live: reading, counting, publishing and checkpoints.
+func follow(ctx context.Context, job *driver.Job, out string, world *synth.World) error {
+	_, err := driver.Live(ctx, job, driver.LiveOptions{RunOptions: driver.RunOptions{Out: out, Tuning: embedded.Tuning{Workers: 2}}, Until: world.Period(0).End})
 	return err
+}
+
+// profiled begins a profile, unless no file is named, and answers how to end it.
+func profiled(path string) (stop func()) {
+	if path == "" {
+		return func() {}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return func() {}
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return func() { f.Close() }
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }
 }
