@@ -25,6 +25,8 @@ type balanceCmd struct {
 	Countries string   `help:"Countries of airports, places, zones and codes, CSV: code,country." type:"existingfile" placeholder:"FILE"`
 	Currency  string   `help:"Currency of the balance; that of the spending when it has only one." placeholder:"CODE"`
 	Rates     string   `help:"Public rates of exchange, CSV: currency,rate; units of the currency of the balance for one unit." type:"existingfile" placeholder:"FILE"`
+	Event     string   `help:"Destination to which something happened before the month, such as a travel warning: what changed, against all others abroad." and:"event" placeholder:"COUNTRY"`
+	Before    []string `help:"Month before the event (may be given several times)." and:"event" placeholder:"MONTH"`
 	CSV       string   `name:"csv" help:"Also write every figure to this file, as CSV." placeholder:"FILE"`
 }
 
@@ -35,7 +37,8 @@ and shares; journeys abroad and nights of guests from a mobile network; and what
 published folders and public tables alone, and spends nothing. What it takes for granted is said below the numbers.
 
     throng balance tickets/out mobile/out --month 2026-03 --home FR --countries countries.csv
-    throng balance tickets/out --month 2026-03 --csv balance.csv`
+    throng balance tickets/out --month 2026-03 --csv balance.csv
+    throng balance tickets/out --month 2026-05 --event DE --before 2026-03 --before 2026-04`
 }
 
 // found are the releases of a product and month in the folders: that of the month, or those of its days.
@@ -46,8 +49,10 @@ type found struct {
 
 // Run prints the balance.
 func (c *balanceCmd) Run(out *screen) error {
-	if _, err := time.Parse("2006-01", c.Month); err != nil {
-		return &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--month: got %.20q, want a month such as 2026-03", c.Month)}
+	for _, month := range append([]string{c.Month}, c.Before...) {
+		if _, err := time.Parse("2006-01", month); err != nil {
+			return &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--month: got %.20q, want a month such as 2026-03", month)}
+		}
 	}
 	folders, err := openAll(c.Dirs)
 	if err != nil {
@@ -57,7 +62,7 @@ func (c *balanceCmd) Run(out *screen) error {
 	if err != nil {
 		return err
 	}
-	b := balance{cmd: c, folders: folders, countries: countries, in: tourism.Input{Home: c.Home}}
+	b := balance{cmd: c, month: c.Month, folders: folders, countries: countries, in: tourism.Input{Home: c.Home}}
 	for _, read := range []func() error{b.spending, b.bookings, b.abroad, b.guests} {
 		if err := read(); err != nil {
 			return err
@@ -66,6 +71,9 @@ func (c *balanceCmd) Run(out *screen) error {
 	result, err := tourism.Balance(b.in)
 	if err != nil {
 		return &driver.Error{Kind: driver.Missing, Text: err.Error()}
+	}
+	if err := b.study(); err != nil {
+		return err
 	}
 	result.Assumed = append(result.Assumed, b.notes...)
 	if c.CSV != "" {
@@ -80,6 +88,8 @@ func (c *balanceCmd) Run(out *screen) error {
 // balance gathers what was published.
 type balance struct {
 	cmd       *balanceCmd
+	month     string // that is read
+	studies   []studied
 	folders   []folder
 	countries tourism.Countries
 	in        tourism.Input
@@ -88,20 +98,60 @@ type balance struct {
 	sources   []release.Source
 }
 
+// studied is what changed after an event, of spending or of trips.
+type studied struct {
+	Figure string
+	tourism.Study
+}
+
+// study reads the months before the event and compares them with the month.
+func (b *balance) study() error {
+	if b.cmd.Event == "" {
+		return nil
+	}
+	var spending, trips []tourism.Numbers
+	for _, month := range b.cmd.Before {
+		then := balance{cmd: b.cmd, month: month, folders: b.folders, countries: b.countries, currency: b.currency}
+		for _, read := range []func() error{then.spending, then.bookings} {
+			if err := read(); err != nil {
+				return err
+			}
+		}
+		spending, trips = append(spending, then.in.Spending), append(trips, then.in.Trips)
+		b.notes, b.sources = append(b.notes, then.notes...), append(b.sources, then.sources...)
+	}
+	for _, one := range []struct {
+		figure string
+		before []tourism.Numbers
+		after  tourism.Numbers
+	}{{"spending", spending, b.in.Spending}, {"trips", trips, b.in.Trips}} {
+		if one.after == nil {
+			continue
+		}
+		s, err := tourism.Event(b.cmd.Event, b.cmd.Home, one.before, []tourism.Numbers{one.after})
+		if err != nil {
+			return &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("%s: %v", one.figure, err)}
+		}
+		b.studies = append(b.studies, studied{one.figure, s})
+	}
+	b.notes = append(b.notes, "event: without it the destination would have changed like all others abroad together")
+	return nil
+}
+
 // find returns the releases of a product and month, of one folder: two holders are combined first.
 func (b *balance) find(product string) (*found, error) {
 	var one *found
 	for _, f := range b.folders {
 		var list []release.Manifest
-		if m, ok := f.newest(product, b.cmd.Month); ok {
+		if m, ok := f.newest(product, b.month); ok {
 			list = append(list, m)
 		} else {
-			for _, day := range daysOf(b.cmd.Month) {
+			for _, day := range daysOf(b.month) {
 				if m, ok := f.newest(product, day); ok {
 					list = append(list, m)
 				}
 			}
-			if n := len(daysOf(b.cmd.Month)); len(list) > 0 && len(list) < n {
+			if n := len(daysOf(b.month)); len(list) > 0 && len(list) < n {
 				b.notes = append(b.notes, fmt.Sprintf("%s: %d of the %d days of the month are published, and nothing stands for the others", product, len(list), n))
 			}
 		}
@@ -109,7 +159,7 @@ func (b *balance) find(product string) (*found, error) {
 			continue
 		}
 		if one != nil {
-			return nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("%s of %s is in %s and in %s; combine the two first, or name one of them", product, b.cmd.Month, here(one.dir), here(f.dir))}
+			return nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("%s of %s is in %s and in %s; combine the two first, or name one of them", product, b.month, here(one.dir), here(f.dir))}
 		}
 		one = &found{f, list}
 	}

@@ -47,12 +47,28 @@ func (b *balance) say(out *screen, r tourism.Result) {
 		}
 		out.table("classes", rows)
 	}
+	if len(b.studies) > 0 {
+		b.sayEvent(out)
+	}
 	out.say("margins    of the noise, 95 %%; ranks hold for all destinations abroad at once; those of one tie may be in any order")
 	label := "assumed"
 	for _, text := range r.Assumed {
 		out.say("%-9s  %s", label, text)
 		label = ""
 	}
+}
+
+// sayEvent prints what changed at a destination after an event, and elsewhere.
+func (b *balance) sayEvent(out *screen) {
+	rows := [][]string{{b.cmd.Event, " before", " after", " change", " ± 95 %", " change %", " from", " to", " elsewhere %", " from", " to", " net %", " from", " to"}}
+	for _, s := range b.studies {
+		row := []string{s.Figure, value(&s.There.Before), value(&s.There.After), value(&s.There.Difference), margin(&s.There.Difference)}
+		for _, r := range []compare.Ratio{s.There.Relative, s.Elsewhere.Relative, s.Net} {
+			row = append(row, ratio(r, 100)...)
+		}
+		rows = append(rows, row)
+	}
+	out.table("event", rows)
 }
 
 func value(n *compare.Number) string {
@@ -135,6 +151,14 @@ func (b *balance) figures(r tourism.Result) []figure {
 		add("inflow", e.Country, "", e.Inflow)
 		add("inflow less outflow", e.Country, "", e.Balance)
 	}
+	for _, s := range b.studies {
+		add(s.Figure+" before", s.Country, "", &s.There.Before)
+		add(s.Figure+" after", s.Country, "", &s.There.After)
+		add("change of "+s.Figure, s.Country, "", &s.There.Difference)
+		addRatio("relative change of "+s.Figure, s.Country, "", s.There.Relative)
+		addRatio("relative change of "+s.Figure, "elsewhere", "", s.Elsewhere.Relative)
+		addRatio("net change of "+s.Figure, s.Country, "", s.Net)
+	}
 	for _, c := range r.Classes {
 		add("spending", "", c.Code, &c.Spending)
 		addRatio("share of spending", "", c.Code, c.Share)
@@ -155,7 +179,7 @@ func (b *balance) csv(to io.Writer, r tourism.Result) error {
 	}
 	_ = out.Write([]string{"month", "figure", "country", "class", "currency", "value", "sd", "lo", "hi", "reliable", "rank_best", "rank_worst", "tie"})
 	for _, one := range b.figures(r) {
-		_ = out.Write([]string{b.cmd.Month, one.Figure, one.Country, one.Class, b.currency, f(one.Value), f(one.SD), f(one.Lo), f(one.Hi), strconv.FormatBool(one.Reliable),
+		_ = out.Write([]string{b.month, one.Figure, one.Country, one.Class, b.currency, f(one.Value), f(one.SD), f(one.Lo), f(one.Hi), strconv.FormatBool(one.Reliable),
 			whole(one.Best), whole(one.Worst), whole(one.Tie)})
 	}
 	out.Flush()

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +106,40 @@ func TestBalanceOfTwoFolders(t *testing.T) {
 	said.Reset()
 	if err := c.Run(&screen{out: &said, err: &said}); err != nil || !bytes.Contains(said.Bytes(), []byte("flows      country  journeys")) {
 		t.Errorf("got %v\n%s", err, said.String())
+	}
+}
+
+// TestTravelWarningPage prints the table of docs/example/travel-warning.md from published months.
+func TestTravelWarningPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "example", "travel-warning.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	to := throng.Dim{Name: throng.DimZone, Level: throng.LevelZone, Codes: []string{"CDG", "HAM", "JFK"}} // at home, SEA, ALP
+	for month, of := range map[string][4]float64{"2026-03": {1000, 1500, 600_000, 900_000}, "2026-04": {1040, 1540, 623_000, 924_000}, "2026-05": {600, 1672, 355_000, 1_003_200}} {
+		put(t, dir, "bookings", "trips", month, nil, 20, []throng.Dim{to}, 9999, of[0], of[1])
+		put(t, dir, "spending", "total", month, map[string]string{"money.currency": `["EUR"]`}, 1_000_000, []throng.Dim{to}, 9e7, of[2]*100, of[3]*100)
+	}
+	countries := filepath.Join(t.TempDir(), "countries.csv")
+	if err := atOnce(countries, write("code,country\nHAM,SEA\nJFK,ALP\nFR,HOME\n")); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	c := &balanceCmd{Dirs: []string{dir}, Month: "2026-05", Home: "HOME", Countries: countries, Event: "SEA", Before: []string{"2026-03", "2026-04"}}
+	if err := c.Run(&screen{out: &said, err: &said}); err != nil {
+		t.Fatal(err)
+	}
+	marks := strings.NewReplacer("±", "", "|", "", "(", "", ")", "", "to", "", "+", "")
+	for _, line := range strings.Split(string(page), "\n") {
+		if figure, ok := strings.CutPrefix(line, "| spending"); ok || strings.HasPrefix(line, "| trips") {
+			if want := strings.Join(strings.Fields(marks.Replace(line)), " "); !strings.Contains(strings.Join(strings.Fields(said.String()), " "), want) {
+				t.Errorf("the page says %q (%s), the program\n%s", want, figure, said.String())
+			}
+		}
+	}
+	if !strings.Contains(said.String(), "event: without it the destination would have changed like all others abroad together") {
+		t.Error("it does not say what it takes for granted")
 	}
 }
 
