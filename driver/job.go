@@ -328,7 +328,7 @@ func (j *Job) manifest(product string, p throng.Period) release.Manifest {
 		abroad, _ := json.Marshal(j.originsAbroad()) // texts always encode
 		options[release.OptionAbroad] = string(abroad)
 	}
-	if isDay(p) && slices.Contains(j.holidays, p.Name) {
+	if day := j.dayAt(p.Start).Name; (isDay(p) || product == presentLive) && slices.Contains(j.holidays, day) {
 		options["holiday"] = "true"
 	}
 	geo := j.viewOf(p).geo

@@ -294,6 +294,8 @@ func wantLive(t *testing.T, r *region, got map[string]string) {
 // TestLiveClaims: the claim of every bin says what the ledger booked, which days, and what all bins of a day cost together.
 func TestLiveClaims(t *testing.T) {
 	r := liveRegion(t)
+	r.set("holidays: holidays.csv")
+	r.files["holidays.csv"] = "date,name\n2026-02-03,a feast\n"
 	d := deliver(t, r.dir, 5)
 	d.put(t, 6*31)
 	follow(t, r, "out", driver.LiveOptions{Until: d.delivered()})
@@ -348,6 +350,9 @@ func TestLiveClaims(t *testing.T) {
 			byDay[charge.From] += charge.Rho
 		}
 		hour := m.Period.Start.In(time.FixedZone("winter", 3600)).Hour()
+		if feast := m.Options["holiday"] == "true"; feast != m.Period.Start.After(time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC).Add(-61*time.Minute)) {
+			t.Errorf("%s: is it a holiday? %v", m.Period.Name, feast)
+		}
 		d2 := uint64(1)
 		if hour < 2 {
 			d2 = 2

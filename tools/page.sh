@@ -19,6 +19,9 @@ cp -r serve/dashboard/dist "$work/dist"
 diff -r "$work/dist" serve/dashboard/dist || { echo "serve/dashboard/dist is not what the sources build; run make page and commit"; exit 1; }
 
 go build -o "$work/throng" ./cmd/throng
+# Of two live counts one has ended after its second day. It is made meanwhile.
+"$work/throng" live --demo --people 8000 --days 2 --speed 40000 --until 2026-02-03T23:00:00Z --listen "" --metrics "" --dir "$work/ended" --quiet &
+ended=$!
 "$work/throng" demo --once --days 29 --people 24000 --dir "$work/region" --keep --quiet
 "$work/throng" serve "$work/region/out" --listen 127.0.0.1:18080 --ignore-embargo --quiet \
   --holder tickets="$work/region/tickets/out" --holder shops="$work/region/purchases/out" --holder bikes="$work/region/bikes/out" --holder town="$work/region/cases/out" &
@@ -32,8 +35,8 @@ answers() {
 answers 18080
 node serve/dashboard/web/test/page.mjs http://127.0.0.1:18080
 
-# Two live counts: one that has ended after its second day, and one of about a bin a second, which goes on.
-"$work/throng" live --demo --people 8000 --days 2 --speed 40000 --until 2026-02-03T23:00:00Z --listen "" --metrics "" --dir "$work/ended" --quiet
+# The other live count goes on, about a bin a second.
+wait "$ended"
 "$work/throng" serve "$work/ended/out" --listen 127.0.0.1:18081 --ignore-embargo --quiet &
 servers+=($!)
 "$work/throng" live --demo --people 2000 --days 4 --speed 900 --listen 127.0.0.1:18082 --metrics "" --dir "$work/live" --quiet &
