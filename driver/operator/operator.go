@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/throng-stats/throng/driver"
@@ -49,7 +50,7 @@ const staleAfter = 2 * time.Minute
 // Handler answers /metrics, /healthz and /readyz.
 func (p *Port) Handler() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{p})
+	registry.MustRegister(collector{p}, collectors.NewGoCollector())
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", p.health)

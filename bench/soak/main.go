@@ -1,0 +1,176 @@
+// Command soak follows a fast replay with throng live for a while and says whether its memory is flat.
+//
+// A region is replayed a day a minute into a folder, file by file; the files that are counted are removed, as a holder would. The process that
+// follows is sampled every two seconds: its resident memory from /proc, the Go heap and the devices kept from the operator's port. Each minute is
+// a day, with its night, its change of keys and its final tables, so that minutes can be compared.
+//
+// The rule: the median of each minute is taken, a straight line is fitted to the last two thirds of the minutes, and the growth along it, with
+// two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing: the lower end is above it.
+// Between them: undecided, run longer.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/throng-stats/throng/synth"
+)
+
+// options are the flags.
+type options struct {
+	minutes int
+	people  int
+	events  float64
+	limit   float64
+}
+
+func main() {
+	o := &options{}
+	flag.IntVar(&o.minutes, "minutes", 30, "how many `minutes`, at least 6")
+	flag.IntVar(&o.people, "people", 20_000, "`people` of the region; two in five have a phone of the holder")
+	flag.Float64Var(&o.events, "events", 40, "`rows` of a phone and day")
+	flag.Float64Var(&o.limit, "limit", 10, "growth over the last two thirds that is still called flat, in `percent`")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o *options) error {
+	if o.minutes < 6 {
+		return errors.New("-minutes: a line through fewer than four minutes says nothing; want 6 or more")
+	}
+	dir, err := os.MkdirTemp("", "throng-soak-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, "throng")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/throng-stats/throng/cmd/throng")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("go build: %w", err)
+	}
+	world, err := synth.New(synth.Options{Seed: 1, People: o.people, Days: o.minutes + 2, From: "2024-09-02", EventsPerDevice: o.events})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "in"), 0o755), world.WriteRegion(dir), world.WriteLiveContract(dir)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p, err := follow(ctx, program, dir)
+	if err != nil {
+		return err
+	}
+	go func() {
+		<-p.done
+		cancel(errors.New("throng live has ended: " + strings.TrimSpace(p.said.String())))
+	}()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := replay(ctx, world, dir, o.minutes+2); err != nil && ctx.Err() == nil {
+			cancel(err)
+		}
+	}()
+	minutes, err := watch(ctx, p, o.minutes)
+	cancel(nil)
+	<-ended
+	if err = errors.Join(err, p.stop()); err != nil {
+		return err
+	}
+	return judge(minutes, o.limit)
+}
+
+// dayTakes is how long a day of the region takes here.
+const dayTakes = time.Minute
+
+// replay delivers the files of the region and removes those that are counted, until ctx ends.
+func replay(ctx context.Context, world *synth.World, dir string, days int) error {
+	began, first := time.Now(), world.Period(0).Start
+	return world.Stream(ctx, 0, days, 5*time.Minute, func(s synth.Slice) error {
+		due := began.Add(time.Duration(s.End-first) * dayTakes / time.Duration(24*time.Hour.Milliseconds()))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Until(due)):
+		}
+		if err := world.WriteSlice(dir, s); err != nil {
+			return err
+		}
+		if s.End%3_600_000 != 0 {
+			return nil
+		}
+		return removeDone(dir)
+	})
+}
+
+// removeDone removes what the list of the followed folder says is not needed any more.
+func removeDone(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "state", "inside", "done.txt"))
+	if err != nil {
+		return nil // nothing yet
+	}
+	for _, name := range strings.Fields(string(text)) {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// sample is one look at the process.
+type sample struct{ resident, heap, devices, rows, bins float64 }
+
+// watch prints a line a minute: the medians of what was seen in it.
+func watch(ctx context.Context, p *process, n int) (minutes []sample, err error) {
+	fmt.Println("minute  resident MiB  heap MiB  devices  rows so far  bins so far")
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	began := time.Now()
+	var seen []sample
+	for len(minutes) < n {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-tick.C:
+		}
+		s, err := p.look(ctx)
+		if err != nil {
+			continue // it is not listening yet, or has ended, which is told otherwise
+		}
+		seen = append(seen, s)
+		if time.Since(began) < time.Duration(len(minutes)+1)*time.Minute {
+			continue
+		}
+		m := sample{resident: medianOf(seen, func(s sample) float64 { return s.resident }), heap: medianOf(seen, func(s sample) float64 { return s.heap }),
+			devices: medianOf(seen, func(s sample) float64 { return s.devices }), rows: s.rows, bins: s.bins}
+		minutes, seen = append(minutes, m), nil
+		fmt.Printf("%6d  %12.1f  %8.1f  %7.0f  %11.0f  %11.0f\n", len(minutes), m.resident/(1<<20), m.heap/(1<<20), m.devices, m.rows, m.bins)
+	}
+	return minutes, nil
+}
+
+func medianOf(all []sample, of func(sample) float64) float64 {
+	var v []float64
+	for _, s := range all {
+		v = append(v, of(s))
+	}
+	slices.Sort(v)
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
