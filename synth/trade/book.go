@@ -77,7 +77,7 @@ type spent struct {
 // spentCell sums the rows of a cell: what happened, and what of it can be read.
 type spentCell struct {
 	cell               Cell
-	sum, read, cut     int64
+	sum, cut           int64
 	sales, rows, order int64 // order: among the cells that the feed has, in order of time; -1 for none
 }
 
