@@ -216,6 +216,3 @@ func (d *delivery) copy(from, to string, at int) error {
 	}
 	return os.Rename(path+".tmp", path)
 }
-
-// isOver reports whether everything was delivered.
-func (d *delivery) isOver() bool { return d.at == len(d.order) }

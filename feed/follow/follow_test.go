@@ -177,7 +177,7 @@ func TestRefused(t *testing.T) {
 		f := w.open()
 		read(t, f, 0, door(t, 0), 2)
 		c.spoil(w, f)
-		err, n := failure(t, f)
+		n, err := failure(t, f)
 		var known *feed.Error
 		before := 2
 		if name == "changed" || name == "swapped" {

@@ -38,11 +38,10 @@ type entry struct {
 	Of      int64  `json:"of,omitempty"`  // twin: number of the other
 }
 
-// index is the list of what was taken, in memory and as lines of index.jsonl. Entries from base up to next are there.
+// index is the list of what was taken, in memory and as lines of index.jsonl. Entries up to next are there, but for those that are gone.
 type index struct {
 	dir      string
 	file     *os.File
-	base     int64
 	next     int64
 	released int64 // numbers below it
 	entries  []entry

@@ -126,8 +126,8 @@ func read(t testing.TB, f *Folder, from feed.Offset, d *feed.Door, n int) []step
 	return steps
 }
 
-// failure is the error that Next gives in the end, and how many rows came before it.
-func failure(t testing.TB, f *Folder) (error, int) {
+// failure is how many rows came before the error that Next gives in the end, and the error.
+func failure(t testing.TB, f *Folder) (int, error) {
 	t.Helper()
 	r, err := f.Open(t.Context(), 0, 0)
 	if err != nil {
@@ -142,7 +142,7 @@ func failure(t testing.TB, f *Folder) (error, int) {
 			if _, again := r.Next(ctx, door(t, 0), &b); again == nil || err == io.EOF {
 				t.Errorf("after %v came %v", err, again)
 			}
-			return err, n
+			return n, err
 		}
 		n += b.Len()
 	}
