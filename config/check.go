@@ -224,7 +224,7 @@ func (c *Contract) checkAgreement(find *findings) {
 }
 
 // unbuiltFeeds are kinds of feed of the design that this version does not read.
-var unbuiltFeeds = []string{"vehicles", "status"}
+var unbuiltFeeds = []string{"vehicles"}
 
 // unitsOf are the units of privacy that a kind of feed may have.
 var unitsOf = map[string][]string{kindEvents: {unitSubscriber, unitDevice}, kindTrips: {unitTrip}, kindTickets: {unitTraveller, unitTicket},
@@ -237,6 +237,11 @@ var feedKinds = append([]string{kindEvents, kindTrips}, saleKinds...)
 func (c *Contract) checkFeed(find *findings) {
 	f := &c.Feed
 	checkID(find, "feed.id", f.ID)
+	if f.Kind == "status" { // no run of this program publishes an exact table, whatever a contract calls its data
+		find.invalid("feed.kind", "status is not read: how full stations are is public where GBFS publishes it, and two exact counts of one station a moment apart tell one ride; parked vehicles are counted by reports, rides by trips; available: %s", strings.Join(feedKinds, " "))
+		c.checkColumnNames(find)
+		return
+	}
 	if slices.Contains(unbuiltFeeds, f.Kind) {
 		find.invalid("feed.kind", "%s is not built yet in this version; available: %s", f.Kind, strings.Join(feedKinds, " "))
 		c.checkColumnNames(find)

@@ -197,13 +197,15 @@ func answers(t *testing.T, h *hits, store release.Store) {
 	defer server.Close()
 	paths := []string{"/v1", "/v1/openapi.json", "/v1/limits", "/v1/products", "/v1/products/present", "/v1/available?product=present", "/v1/geographies", "/v1/releases", "/v1/ledger",
 		"/v1/releases/nothing", "/v1/releases/..%2f..%2fstate", "/v1/nowhere", "/problems/bad-area", "/v1/releases?from=yesterday",
-		"/v1/nowcast", "/v1/nowcast?by=age", "/v1/nowcast?zone=nowhere", "/v1/catchments", "/v1/catchments?radius=5000&overlap=true", "/v1/catchments?place=nothing"}
+		"/v1/nowcast", "/v1/nowcast?by=age", "/v1/nowcast?zone=nowhere", "/v1/catchments", "/v1/catchments?radius=5000&overlap=true", "/v1/catchments?place=nothing", "/v1/league", "/v1/league?product=nothing"}
 	list, err := store.List()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range list {
 		at := "/v1/releases/" + m.ID
+		league := "/v1/league?product=" + m.Product + "&period=" + m.Period.Name
+		paths = append(paths, league, league+"&by=zone&over=residents", league+"&over=buyers", league+"&by=zone&over=present", league+"&zone=nowhere", league+"&table=nothing&before=2020-01")
 		paths = append(paths, at, at+"/manifest", at+"/claim", at+"/quality", at+"/tables/total?zone=nowhere", at+"/tables/nothing", at+"/tables/total?kind=exact")
 		for _, n := range export.Names(m) {
 			for _, suffix := range []string{".json?kind=" + n.Kind, ".json?layout=columns&kind=" + n.Kind, ".csv?labels=both&kind=" + n.Kind, ".geojson?kind=" + n.Kind} {

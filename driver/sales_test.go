@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/throng-stats/throng/driver"
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/disk"
+	"github.com/throng-stats/throng/serve/api"
 )
 
 // shops is a feed of purchases whose buyers, notes and amounts are poison: none of them may be in anything that leaves.
@@ -81,6 +84,14 @@ func (s shops) publish(t testing.TB, without int) (list []release.Manifest, file
 		t.Fatal(err)
 	}
 	files = map[string][]byte{"notes": []byte(notes)}
+	h := api.New(store, api.Options{IgnoreEmbargo: true})
+	for _, q := range []string{"product=spending", "product=spending&over=buyers", "product=market&table=customers&over=residents", "product=market&table=customers&over=present"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/v1/league?"+q, nil))
+		if files["GET /v1/league?"+q] = w.Body.Bytes(); w.Code >= http.StatusInternalServerError {
+			t.Errorf("%s: %d %s", q, w.Code, w.Body)
+		}
+	}
 	for _, dir := range []string{out, out + "-state"} {
 		err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
