@@ -2,7 +2,6 @@ package driver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -84,7 +83,7 @@ func (p *livePart) follow(ctx context.Context) error {
 			return err
 		}
 		mark, err := reader.Next(ctx, door, &b)
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // of the log itself; one that a broken file wraps is a fault
 			return errLogClosed
 		}
 		if err != nil {
