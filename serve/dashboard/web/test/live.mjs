@@ -123,7 +123,8 @@ async function over(browser, size) {
   assert.equal(await page.locator(".live-age").getAttribute("data-live"), "stopped", "what has ended is not called stopped");
   assert.ok((await page.locator(".bars li").count()) > 8, "gender, age and origin have few bars");
   assert.match(await page.locator(".split").innerText(), /1 released day[^]*modelled/, "it is not said what the split is made of");
-  assert.ok((await page.locator(".bars abbr").count()) > 3, "split numbers are not marked as modelled");
+  const marked = await page.evaluate(() => [...document.querySelectorAll(".bars .small-number")].map((e) => !!e.querySelector("abbr"))); // how many can be shown is up to the noise
+  assert.ok(marked.length > 0 && marked.every(Boolean), "split numbers are not marked as modelled");
   const bare = await page.evaluate(() =>
     [...document.querySelectorAll("[data-obs]")].filter((e) => !/±/.test(e.textContent) && !e.classList.contains("nothing") && !e.classList.contains("none")).map((e) => e.textContent));
   assert.deepEqual(bare, [], "numbers without a margin or a word");
