@@ -123,6 +123,9 @@ func (m *members) move(p, to int, how string) {
 // TestWorkers: three workers and a releaser publish what one process does, bin by bin and day by day, the same before the noise and
 // once, while partitions change hands: saved or not, and with workers that go on with what is not theirs any more.
 func TestWorkers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector; run it there by itself: go test -race ./driver -run Workers")
+	}
 	setup := func() (*region, *driver.Job, *feedtest.Memory, int64) {
 		r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
 		job, err := r.prepare(t)
