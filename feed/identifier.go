@@ -28,9 +28,9 @@ const (
 // numbers, IMSI, IMEI or card numbers: those are names of people, not pseudonyms. The error tells the shape only.
 // In a column of whole numbers, ten digits are not yet a phone number: most random numbers of 32 bits have as many.
 //
-// IMSI, IMEI and card numbers are plain digits, and one in eighteen random numbers of 64 bits passes for a card number. So a file of
-// fewer than enoughDistinct values, such as five minutes of a quiet night, is refused for them only when there are fewDistinct or
-// more and all look so: a false alarm at most once in 2,000,000 files (18^-5; of twenty values ten, .00000005).
+// One in eighteen random numbers of 64 bits passes for a card number. So a file of fewer than enoughDistinct values, such as five
+// minutes of a quiet night, is refused for that shape only when there are fewDistinct or more and all look so: a false alarm at most
+// once in 2,000,000 files (18^-5; of twenty values ten, .00000005). Numbers of fifteen digits come by chance too seldom for that.
 func RefuseIdentifiers(file, column string, distinct []string, wholeNumbers bool) error {
 	seen := map[string]int{}
 	all := 0
@@ -41,10 +41,8 @@ func RefuseIdentifiers(file, column string, distinct []string, wholeNumbers bool
 		}
 	}
 	if n := len(distinct); n < enoughDistinct && (n < fewDistinct || all < n) {
-		for _, shape := range []string{imsi, imei, card} {
-			all -= seen[shape]
-			delete(seen, shape)
-		}
+		all -= seen[card]
+		delete(seen, card)
 	}
 	if all == 0 || 2*all < len(distinct) {
 		return nil
