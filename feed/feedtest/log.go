@@ -208,7 +208,7 @@ func (r *logRun) read() []story {
 	var wait sync.WaitGroup
 	left := len(r.put)
 	for p := range out {
-		reader, err := r.Log.Open(ctx, p, 0)
+		reader, err := r.Log.Open(r.ctx, p, 0) // not ctx: another partition may have had all rows by now
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -107,14 +107,16 @@ func (r *logRun) tail(p int, at feed.Offset, s story) int {
 func waits(t *testing.T, r *logRun) {
 	got := make(chan []Logged)
 	ctx, cancel := context.WithCancel(r.ctx)
+	var read sync.WaitGroup
+	defer read.Wait()
 	defer cancel()
 	for p := range r.Log.Partitions() {
 		reader, err := r.Log.Open(ctx, p, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer reader.Close()
-		go func() {
+		read.Go(func() {
+			defer reader.Close()
 			var b event.Batch
 			for {
 				if _, err := reader.Next(ctx, r.door, &b); err != nil {
@@ -126,7 +128,7 @@ func waits(t *testing.T, r *logRun) {
 					return
 				}
 			}
-		}()
+		})
 	}
 	var all []Logged
 	for i, entries := range [][][]LogRow{LogPut(3, 2, LogMonday), LogPut(5, 3, LogMonday+60e3), LogPut(1, 1, LogMonday+120e3)} {
@@ -226,7 +228,7 @@ func doors(t *testing.T, r *logRun) {
 	var lock sync.Mutex
 	var wait sync.WaitGroup
 	for p, s := range first {
-		reader, err := r.Log.Open(ctx, p, s.end())
+		reader, err := r.Log.Open(r.ctx, p, s.end())
 		if err != nil {
 			t.Fatal(err)
 		}
