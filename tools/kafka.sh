@@ -3,7 +3,9 @@
 #   tools/kafka.sh --lib     fetches the broker's jars once and prints their folder (KAFKA_LIB says another one)
 #   tools/kafka.sh start     starts a broker with a data folder of its own and prints THRONG_KAFKA=address
 #   tools/kafka.sh stop      stops it and removes its data
-# KAFKA_PORT (default 19092) and the port above it have to be free. KAFKA_RUN is where process id and data lie.
+#   tools/kafka.sh resume    starts one again on its data, after it was killed
+# KAFKA_PORT (default 19092) and the port above it have to be free. KAFKA_RUN is where process id and data lie. KAFKA_WAIT (default 120) is
+# how many half seconds it may take to start.
 set -euo pipefail
 version=4.4.0
 lib=${KAFKA_LIB:-${XDG_CACHE_HOME:-$HOME/.cache}/throng/kafka-$version}
@@ -54,9 +56,15 @@ broker.heartbeat.interval.ms=500
 CONF
   id=$(java $quiet -cp "$lib/*" kafka.tools.StorageTool random-uuid)
   java $quiet -cp "$lib/*" kafka.tools.StorageTool format --cluster-id "$id" --standalone --config "$run/kafka.properties" >"$run/format.log" 2>&1
-  java $quiet -Xmx1g -cp "$lib/*" kafka.Kafka "$run/kafka.properties" >"$run/broker.log" 2>&1 &
+  launch && return
+  stop
+  exit 1
+}
+
+launch() {
+  java $quiet -Xmx1g -cp "$lib/*" kafka.Kafka "$run/kafka.properties" >>"$run/broker.log" 2>&1 &
   echo $! >"$run/pid"
-  for _ in $(seq 120); do
+  for _ in $(seq "${KAFKA_WAIT:-120}"); do
     if (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null; then
       echo "THRONG_KAFKA=127.0.0.1:$port"
       return
@@ -65,8 +73,13 @@ CONF
     sleep 0.5
   done
   tail -5 "$run/broker.log" >&2
-  stop
-  exit 1
+  return 1
+}
+
+resume() {
+  [ -e "$run/pid" ] || { echo "no broker was started in $run" >&2; exit 1; }
+  ! kill -0 "$(cat "$run/pid")" 2>/dev/null || { echo "a broker is running already: $run" >&2; exit 1; }
+  launch
 }
 
 stop() {
@@ -82,5 +95,6 @@ case ${1:-} in
   --lib) fetch; echo "$lib" ;;
   start) start ;;
   stop) stop ;;
-  *) sed -n '2,6s/^# //p' "$0"; exit 2 ;;
+  resume) resume ;;
+  *) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
 esac

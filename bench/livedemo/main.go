@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,13 +13,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/throng-stats/throng/bench/broker"
 	"github.com/throng-stats/throng/bench/replay"
 	"github.com/throng-stats/throng/synth"
 )
@@ -62,21 +61,21 @@ func show(ctx context.Context, o synth.Options, speed float64, listen string) (e
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	say("starting a broker (its jars are fetched the first time)")
-	broker, err := startBroker(ctx, dir)
+	kafka, err := broker.Start(ctx, filepath.Join(dir, "broker"))
 	if err != nil {
 		return err
 	}
-	defer stopBroker(dir)
+	defer kafka.Stop()
 	say("inventing a region of %d people", o.People)
 	world, err := synth.New(o)
 	if err != nil {
 		return err
 	}
-	contract, err := replay.Contract(world, filepath.Join(dir, "region"), broker, topic)
+	contract, err := replay.Contract(world, filepath.Join(dir, "region"), kafka.Address, topic)
 	if err != nil {
 		return err
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Address), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		return err
 	}
@@ -122,28 +121,6 @@ func show(ctx context.Context, o synth.Options, speed float64, listen string) (e
 }
 
 func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
-
-// startBroker starts a broker with a folder of its own.
-func startBroker(ctx context.Context, dir string) (string, error) {
-	cmd := exec.CommandContext(ctx, "tools/kafka.sh", "start")
-	cmd.Env = append(os.Environ(), "KAFKA_PORT=29192", "KAFKA_RUN="+filepath.Join(dir, "broker"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("the broker did not start: %w", err)
-	}
-	address, ok := strings.CutPrefix(strings.TrimSpace(string(out)), "THRONG_KAFKA=")
-	if !ok {
-		return "", errors.New("the broker did not tell its address")
-	}
-	return address, nil
-}
-
-func stopBroker(dir string) {
-	cmd := exec.Command("tools/kafka.sh", "stop")
-	cmd.Env = append(os.Environ(), "KAFKA_PORT=29192", "KAFKA_RUN="+filepath.Join(dir, "broker"))
-	_ = cmd.Run() // what it could not stop it has said
-}
 
 // process runs one process to its end, or interrupts it when ctx ends; its lines come out under its name.
 func process(ctx context.Context, name, path string, args ...string) error {
