@@ -32,6 +32,8 @@ type Options struct {
 	Slice time.Duration
 	// Rows is the most rows of one record. Default 500.
 	Rows int
+	// Encode makes a record of rows. Default Pack.
+	Encode func(w *synth.World, list []synth.Arrived) []byte
 	// Sent, if set, is told after each slice: the region's time, and rows so far.
 	Sent func(at time.Time, rows int64)
 }
@@ -87,6 +89,9 @@ func Run(ctx context.Context, o Options) error {
 	if o.Rows == 0 {
 		o.Rows = 500
 	}
+	if o.Encode == nil {
+		o.Encode = Pack
+	}
 	begin, first := time.Now(), o.World.Period(0).Start
 	var sent int64
 	last := first
@@ -130,7 +135,7 @@ func (o Options) send(ctx context.Context, s synth.Slice) (int, error) {
 	for p, list := range parts {
 		for len(list) > 0 {
 			n := min(len(list), o.Rows)
-			records = append(records, &kgo.Record{Topic: o.Topic, Partition: int32(p), Value: Pack(o.World, list[:n])})
+			records = append(records, &kgo.Record{Topic: o.Topic, Partition: int32(p), Value: o.Encode(o.World, list[:n])})
 			list = list[n:]
 		}
 		records = append(records, &kgo.Record{Topic: o.Topic, Partition: int32(p), Headers: []kgo.RecordHeader{{Key: kafka.Heartbeat, Value: strconv.AppendInt(nil, s.End, 10)}}})

@@ -39,7 +39,7 @@ func BenchmarkTopic(b *testing.B) {
 	b.Run("client", func(b *testing.B) {
 		before := processor()
 		for range b.N {
-			client, err := kgo.NewClient(append(c.extra, kgo.SeedBrokers(c.brokers...), kgo.FetchMaxPartitionBytes(fetchPartition), kgo.FetchMaxBytes(fetchAll),
+			client, err := kgo.NewClient(append(c.extra, kgo.SeedBrokers(c.brokers...), kgo.FetchMaxPartitionBytes(fetchPartition),
 				kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().At(0)}}))...)
 			if err != nil {
 				b.Fatal(err)

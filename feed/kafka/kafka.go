@@ -55,6 +55,7 @@ type Log struct {
 	admin      *kadm.Client
 	name       string
 	partitions int
+	spent      spent
 
 	lock   sync.Mutex
 	closed bool

@@ -30,11 +30,9 @@ type reader struct {
 	waiting []*kgo.Record
 }
 
-// How much is fetched at once: what two batches of plain rows need, and no more is held in memory a partition.
-const (
-	fetchPartition = 4 << 20
-	fetchAll       = 16 << 20
-)
+// fetchPartition is how much is fetched at once, in bytes as they are sent: what is held in memory a partition is a few times that, for one
+// fetch is unpacked while another is counted.
+const fetchPartition = 1 << 20
 
 // Open begins to read. That the log has nothing from the offset on any more is an error of the first Next.
 func (l *Log) Open(ctx context.Context, partition int, from feed.Offset) (feed.LogReader, error) {
@@ -52,7 +50,7 @@ func (l *Log) reader(ctx context.Context, partition int, from, until feed.Offset
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{l.opt.Topic: {int32(partition): kgo.NewOffset().At(int64(from))}}),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()), // what is gone is never skipped
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
-		kgo.FetchMaxPartitionBytes(fetchPartition), kgo.FetchMaxBytes(fetchAll))
+		kgo.FetchMaxPartitionBytes(fetchPartition), kgo.WithPools(&l.spent))
 	if errors.Is(err, net.ErrClosed) {
 		return nil, io.EOF
 	}
@@ -90,7 +88,10 @@ func (r *reader) Next(ctx context.Context, door *feed.Door, b *event.Batch) (fee
 		}
 		i += k
 	}
-	r.decoder.Finish(i)
+	if err := r.decoder.Finish(i); err != nil {
+		b.Reset()
+		return feed.Mark{}, r.refused(err)
+	}
 	if r.log.opt.ByColumn {
 		for i, at := range b.Arrival {
 			if b.Bad[i]&event.NullArrival == 0 {
@@ -99,7 +100,10 @@ func (r *reader) Next(ctx context.Context, door *feed.Door, b *event.Batch) (fee
 		}
 	}
 	r.next = feed.Offset(r.waiting[n-1].Offset + 1)
-	clear(r.waiting[:n])
+	for i, record := range r.waiting[:n] {
+		record.Recycle()
+		r.waiting[i] = nil
+	}
 	r.waiting = r.waiting[n:]
 	return feed.Mark{Next: r.next, Clock: r.clock, Lag: r.lag()}, nil
 }
@@ -154,8 +158,10 @@ func (r *reader) take() (n, rows int, err error) {
 			}
 			if !r.log.opt.ByColumn {
 				r.clock = max(r.clock, record.Timestamp.UnixMilli())
-			} else if at, err := strconv.ParseInt(string(beat(record)), 10, 64); err == nil {
-				r.clock = max(r.clock, at)
+			} else if len(record.Headers) > 0 {
+				if at, err := strconv.ParseInt(string(beat(record)), 10, 64); err == nil {
+					r.clock = max(r.clock, at)
+				}
 			}
 		}
 		n, rows = n+1, rows+k
@@ -191,7 +197,11 @@ func (r *reader) fetch(ctx context.Context) error {
 		return failed
 	}
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		r.waiting = append(r.waiting, p.Records...)
+		if len(r.waiting) == 0 {
+			r.waiting = p.Records
+		} else {
+			r.waiting = append(r.waiting, p.Records...)
+		}
 		if p.LastStableOffset >= 0 {
 			r.end = p.LastStableOffset
 		}

@@ -258,11 +258,14 @@ func (s *Server) decode(decoders chan *rows.Decoder, door *feed.Door, body []byt
 	}
 	b := new(event.Batch)
 	d.Begin(door, b, n)
-	if _, err := d.Put(0, body, 0); err != nil {
+	_, err := d.Put(0, body, 0)
+	if err == nil {
+		err = d.Finish(n)
+	}
+	if err != nil {
 		s.fail(err)
 		return nil, ofPeople
 	}
-	d.Finish(n)
 	for _, bad := range b.Bad {
 		if bad&event.Unreadable == 0 {
 			return b, nil

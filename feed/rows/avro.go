@@ -14,6 +14,7 @@ import (
 // avroForm is one Avro record an entry, bare or as a single object (Avro specification 1.12, "Binary encoding" and
 // "Single-object encoding"). Values are read by the schema of the contract; none is made into an object.
 type avroForm struct {
+	atOnce
 	schema []avroField
 	head   [10]byte // of a single object: two signs and the fingerprint
 }

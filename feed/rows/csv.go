@@ -10,6 +10,7 @@ import (
 
 // csvForm is CSV of RFC 4180 whose quoted fields do not go over line ends: a line is a row.
 type csvForm struct {
+	atOnce
 	at     []int // field of each column of a line, left for dropped ones; nil when entries have headers of their own
 	fields [][]byte
 	room   []byte

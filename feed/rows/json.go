@@ -8,7 +8,7 @@ import (
 
 // jsonForm is NDJSON: an object a line (RFC 8259). Fields are those of the outermost object; nested values may stand in
 // fields that are dropped, nowhere else.
-type jsonForm struct{}
+type jsonForm struct{ atOnce }
 
 func (jsonForm) clone() form { return jsonForm{} }
 

@@ -99,8 +99,11 @@ func appendTexts(to []byte, texts []string) []byte {
 
 // packedForm reads packed blocks.
 type packedForm struct {
+	layout  []packedHead   // of the block before
 	columns []packedColumn // of the block in hand, by field
+	isNew   bool           // the columns have other types than those of the block before, or may have
 	lexica  []lexicon      // by field
+	few     gathered
 
 	wholes   []int64
 	decimals []float64
@@ -113,6 +116,14 @@ type packedColumn struct {
 	data []byte
 }
 
+// packedHead is what stands before the length of a column: producers write the same heads in every block, so that most blocks
+// need not be looked at by name.
+type packedHead struct {
+	head  []byte
+	field int // or left
+	is    byte
+}
+
 // lexicon is the dictionary of the block before: blocks of one producer nearly always have the same.
 type lexicon struct {
 	text []byte
@@ -121,8 +132,13 @@ type lexicon struct {
 
 func (*packedForm) clone() form { return &packedForm{} }
 
+func (p *packedForm) begin() { p.few.n = 0 }
+
 // rows is the number in the header when the columns fit into the entry, else 1.
 func (*packedForm) rows(entry []byte) int {
+	if len(entry) >= 8 && binary.LittleEndian.Uint32(entry[4:]) == 1 {
+		return 1 // whether the columns fit or not
+	}
 	n := 1
 	if _, ok := eachColumn(entry, func(rows int, _ []byte, _ byte, _ []byte) bool { n = rows; return true }); !ok {
 		return 1
@@ -130,31 +146,46 @@ func (*packedForm) rows(entry []byte) int {
 	return n
 }
 
-// eachColumn walks over the columns of a block; it is not ok when their lengths do not add up.
-func eachColumn(b []byte, each func(rows int, name []byte, is byte, data []byte) bool) (rows int, ok bool) {
-	if len(b) < len(packedMagic)+6 || string(b[:4]) != packedMagic {
-		return 0, false
-	}
-	n, columns := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint16(b[8:])
-	if b = b[10:]; n < 1 || n > maxPacked || columns < 1 {
+// eachColumn walks over the columns of a block; it is not ok when their lengths do not add up. A head is the length of the name, the
+// name and the type.
+func eachColumn(b []byte, each func(rows int, head []byte, is byte, data []byte) bool) (rows int, ok bool) {
+	n, columns, b, ok := cutHeader(b)
+	if !ok {
 		return 0, false
 	}
 	for range columns {
-		if len(b) < 1 || len(b) < 1+int(b[0])+5 {
+		if len(b) < 1 || len(b) < 2+int(b[0]) {
 			return 0, false
 		}
-		name := b[1 : 1+b[0]]
-		b = b[1+int(b[0]):]
-		is, length := b[0], binary.LittleEndian.Uint32(b[1:])
-		if b = b[5:]; uint64(length) > uint64(len(b)) || !fits(is, n, b[:length]) {
+		size := 2 + int(b[0])
+		data, rest, ok := cutData(b[size:], b[size-1], n)
+		if !ok || !each(int(n), b[:size], b[size-1], data) {
 			return 0, false
 		}
-		if !each(int(n), name, is, b[:length]) {
-			return 0, false
-		}
-		b = b[length:]
+		b = rest
 	}
 	return int(n), len(b) == 0
+}
+
+// cutHeader reads what stands before the first column.
+func cutHeader(b []byte) (rows uint32, columns int, rest []byte, ok bool) {
+	if len(b) < len(packedMagic)+6 || string(b[:4]) != packedMagic {
+		return 0, 0, nil, false
+	}
+	rows, columns = binary.LittleEndian.Uint32(b[4:]), int(binary.LittleEndian.Uint16(b[8:]))
+	return rows, columns, b[10:], rows >= 1 && rows <= maxPacked && columns >= 1
+}
+
+// cutData reads length and data of a column of a type.
+func cutData(b []byte, is byte, rows uint32) (data, rest []byte, ok bool) {
+	if len(b) < 4 {
+		return nil, nil, false
+	}
+	length := binary.LittleEndian.Uint32(b)
+	if b = b[4:]; uint64(length) > uint64(len(b)) || !fits(is, rows, b[:length]) {
+		return nil, nil, false
+	}
+	return b[:length], b[length:], true
 }
 
 // fits reports whether the data of a column can hold n rows, so that no header can ask for more memory than was sent.
@@ -175,24 +206,16 @@ func (p *packedForm) put(d *Decoder, i int, entry []byte) error {
 	if p.columns == nil {
 		p.columns, p.lexica = make([]packedColumn, len(d.fields)), make([]lexicon, len(d.fields))
 	}
-	clear(p.columns)
-	n, ok := eachColumn(entry, func(_ int, name []byte, is byte, data []byte) bool {
-		k, known := d.index[string(name)]
-		switch {
-		case !known:
-			d.unknown(name)
-			return false
-		case k == left:
-			return true
-		case p.columns[k].is != 0 || !d.takes(k, is):
-			return false
-		}
-		p.columns[k] = packedColumn{is, data}
-		return true
-	})
-	if !ok || slices.ContainsFunc(p.columns, func(c packedColumn) bool { return c.is == 0 }) {
+	n, ok := p.again(entry)
+	if !ok {
+		n, ok = p.anew(d, entry)
+	}
+	if !ok {
 		d.lose(i, p.rows(entry))
 		return nil
+	}
+	if n <= fewPacked {
+		return p.gather(d, i, n)
 	}
 	for k := range p.columns {
 		if k == d.where {
@@ -203,6 +226,56 @@ func (p *packedForm) put(d *Decoder, i int, entry []byte) error {
 		}
 	}
 	return nil
+}
+
+// again finds the columns of a block that has the heads of the block before.
+func (p *packedForm) again(b []byte) (rows int, ok bool) {
+	n, columns, b, ok := cutHeader(b)
+	if !ok || columns != len(p.layout) {
+		return 0, false
+	}
+	for i := range p.layout {
+		h := &p.layout[i]
+		from := len(h.head) + 4
+		if len(b) < from || string(b[:from-4]) != string(h.head) {
+			return 0, false
+		}
+		size := binary.LittleEndian.Uint32(b[from-4:])
+		if b = b[from:]; uint64(size) > uint64(len(b)) || !fits(h.is, n, b[:size]) {
+			return 0, false
+		}
+		if h.field != left {
+			p.columns[h.field].data = b[:size]
+		}
+		b = b[size:]
+	}
+	return int(n), len(b) == 0
+}
+
+// anew finds the columns of a block by their names, and keeps its heads.
+func (p *packedForm) anew(d *Decoder, entry []byte) (rows int, ok bool) {
+	clear(p.columns)
+	p.layout, p.isNew = p.layout[:0], true
+	rows, ok = eachColumn(entry, func(_ int, head []byte, is byte, data []byte) bool {
+		k, known := d.index[string(head[1:len(head)-1])]
+		switch {
+		case !known:
+			d.unknown(head[1 : len(head)-1])
+			return false
+		case k == left:
+		case p.columns[k].is != 0 || !d.takes(k, is):
+			return false
+		default:
+			p.columns[k] = packedColumn{is, data}
+		}
+		p.layout = append(p.layout, packedHead{bytes.Clone(head), k, is})
+		return true
+	})
+	if !ok || slices.ContainsFunc(p.columns, func(c packedColumn) bool { return c.is == 0 }) {
+		p.layout = p.layout[:0]
+		return rows, false
+	}
+	return rows, true
 }
 
 // takes reports whether a field can be of a type; whoever sends another is told once.
@@ -226,50 +299,78 @@ func (d *Decoder) takes(k int, is byte) bool {
 
 // column hands one column over.
 func (p *packedForm) column(d *Decoder, k, i, n int) error {
-	f, c := d.fields[k], p.columns[k]
+	c := p.columns[k]
 	switch c.is {
 	case packedWhole:
-		p.wholes = slices.Grow(p.wholes[:0], n)[:n]
-		isWhole := true
-		for j := range p.wholes {
-			v := int64(binary.LittleEndian.Uint64(c.data[8*j:]))
-			p.wholes[j] = v
-			isWhole = isWhole && v != missingWhole
-		}
+		p.wholes = appendWholes(p.wholes[:0], c.data)
 		if k == d.unit {
-			p.look(d)
+			d.look(p.wholes)
 		}
-		if isWhole {
-			return d.gate.Ints(f, i, p.wholes)
-		}
-		return runs(d, f, i, p.wholes, func(v int64) bool { return v == missingWhole }, d.gate.Ints)
+		return d.wholes(k, i, p.wholes)
 	case packedDecimal:
-		p.decimals = slices.Grow(p.decimals[:0], n)[:n]
-		for j := range p.decimals {
-			p.decimals[j] = math.Float64frombits(binary.LittleEndian.Uint64(c.data[8*j:]))
-		}
-		return runs(d, f, i, p.decimals, func(v float64) bool { return v != v }, d.gate.Floats)
+		p.decimals = appendDecimals(p.decimals[:0], c.data)
+		return d.decimals(k, i, p.decimals)
 	case packedText:
 		values, ok := p.texts(c.data, n)
 		if !ok {
 			d.lose(i, n)
 			values = make([][]byte, n)
 		}
-		return p.each(d, k, i, values)
+		if k == d.unit {
+			d.lookAt(values)
+		}
+		return d.texts(k, i, values)
 	}
 	return p.words(d, k, i, n, c.data)
 }
 
+func appendWholes(to []int64, data []byte) []int64 {
+	for ; len(data) >= 8; data = data[8:] {
+		to = append(to, int64(binary.LittleEndian.Uint64(data)))
+	}
+	return to
+}
+
+func appendDecimals(to []float64, data []byte) []float64 {
+	for ; len(data) >= 8; data = data[8:] {
+		to = append(to, math.Float64frombits(binary.LittleEndian.Uint64(data)))
+	}
+	return to
+}
+
+// wholes hands whole numbers of consecutive rows over.
+func (d *Decoder) wholes(k, i int, vs []int64) error {
+	if !slices.Contains(vs, missingWhole) {
+		return d.gate.Ints(d.fields[k], i, vs)
+	}
+	return runs(d, d.fields[k], i, vs, func(v int64) bool { return v == missingWhole }, d.gate.Ints)
+}
+
 // look samples pseudonyms that are whole numbers.
-func (p *packedForm) look(d *Decoder) {
+func (d *Decoder) look(vs []int64) {
 	if d.sample.isDone {
 		return
 	}
-	for _, v := range p.wholes {
+	for _, v := range vs {
 		if v != missingWhole {
 			d.sample.add(strconv.FormatInt(v, 10))
 		}
 	}
+}
+
+// lookAt samples pseudonyms that are texts.
+func (d *Decoder) lookAt(values [][]byte) {
+	if d.sample.isDone {
+		return
+	}
+	for _, v := range values {
+		d.sample.add(string(v))
+	}
+}
+
+// decimals hands decimal numbers of consecutive rows over.
+func (d *Decoder) decimals(k, i int, vs []float64) error {
+	return runs(d, d.fields[k], i, vs, func(v float64) bool { return v != v }, d.gate.Floats)
 }
 
 // runs hands over the values between missing ones.
@@ -292,11 +393,9 @@ func runs[T any](d *Decoder, f *feed.Field, i int, vs []T, isMissing func(T) boo
 	return nil
 }
 
-func (p *packedForm) each(d *Decoder, k, i int, values [][]byte) error {
+// texts hands texts of consecutive rows over.
+func (d *Decoder) texts(k, i int, values [][]byte) error {
 	for j, v := range values {
-		if k == d.unit && !d.sample.isDone {
-			d.sample.add(string(v))
-		}
 		if err := d.gate.Text(d.fields[k], i+j, v); err != nil {
 			return err
 		}
@@ -329,7 +428,7 @@ func (p *packedForm) words(d *Decoder, k, i, n int, data []byte) error {
 	lx, ok := p.lexiconOf(d, k, dictionary, count)
 	if !ok {
 		d.lose(i, n)
-		return p.each(d, k, i, make([][]byte, n))
+		return d.texts(k, i, make([][]byte, n))
 	}
 	p.codes = slices.Grow(p.codes[:0], n)[:n]
 	isWhole := true
@@ -362,10 +461,8 @@ func (p *packedForm) lexiconOf(d *Decoder, k int, dictionary []byte, count int) 
 	if !ok {
 		return nil, false
 	}
-	if k == d.unit && !d.sample.isDone {
-		for _, v := range values {
-			d.sample.add(string(v))
-		}
+	if k == d.unit {
+		d.lookAt(values)
 	}
 	*known = lexicon{text, d.gate.Lexicon(d.fields[k], slices.Clone(values))}
 	return known.of, true

@@ -37,7 +37,8 @@ type Options struct {
 	Note func(text string)
 }
 
-// Decoder puts the rows of entries into batches. It belongs to one goroutine: Begin, Put for each entry, Finish.
+// Decoder puts the rows of entries into batches. It belongs to one goroutine: Begin, Put for each entry, Finish. Entries stay as they
+// are until Finish.
 type Decoder struct {
 	opts     feed.Options
 	gate     *feed.Gate
@@ -65,6 +66,9 @@ type form interface {
 	rows(entry []byte) int
 	// put hands them to the gate as rows from i on.
 	put(d *Decoder, i int, entry []byte) error
+	// begin forgets what was not finished, and finish hands the gate what put has kept back.
+	begin()
+	finish(d *Decoder) error
 	// clone makes one for another goroutine.
 	clone() form
 }
@@ -128,6 +132,7 @@ func (d *Decoder) Rows(entry []byte) int { return d.form.rows(entry) }
 
 // Begin empties a batch and makes room for n rows, the sum of Rows of the entries to come. They go through the door.
 func (d *Decoder) Begin(door *feed.Door, b *event.Batch, n int) {
+	d.form.begin()
 	d.gate.Through(door)
 	d.gate.Begin(b, 0, n)
 }
@@ -144,8 +149,18 @@ func (d *Decoder) Put(i int, entry []byte, arrival int64) (n int, err error) {
 	return n, d.sample.check(d, n)
 }
 
-// Finish ends the batch after its first n rows.
-func (d *Decoder) Finish(n int) { d.gate.Finish(n) }
+// Finish ends the batch after its first n rows. An error stops the feed, as that of Put.
+func (d *Decoder) Finish(n int) error {
+	err := d.form.finish(d)
+	d.gate.Finish(n)
+	return err
+}
+
+// atOnce is of forms whose put keeps nothing back.
+type atOnce struct{}
+
+func (atOnce) begin()                {}
+func (atOnce) finish(*Decoder) error { return nil }
 
 // admit hands one row over, whose values are texts.
 func (d *Decoder) admit(i int) error {

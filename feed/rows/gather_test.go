@@ -1,0 +1,109 @@
+package rows
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/throng-stats/throng/event"
+	"github.com/throng-stats/throng/feed/feedtest"
+)
+
+// drawnRow is one drawn row; values that are missing or wrong are among them.
+type drawnRow struct {
+	unit, time int64
+	cell       string
+}
+
+func drawRow(rng *rand.Rand) drawnRow {
+	r := drawnRow{rng.Int64N(50) - 5, feedtest.LogMonday + rng.Int64N(2*86400000), fmt.Sprintf("c%d", rng.IntN(12))}
+	switch rng.IntN(8) {
+	case 0:
+		r.unit = math.MinInt64
+	case 1:
+		r.time = math.MinInt64
+	case 2:
+		r.time = math.MaxInt64
+	case 3:
+		r.cell = ""
+	}
+	return r
+}
+
+// packRows packs rows with their cells as words or as texts, columns in one of two orders.
+func packRows(list []drawnRow, isWords, isTurned bool) []byte {
+	u, at, c := Column{Name: "u"}, Column{Name: "t"}, Column{Name: "c"}
+	for _, r := range list {
+		u.Wholes, at.Wholes = append(u.Wholes, r.unit), append(at.Wholes, r.time)
+		if !isWords {
+			c.Texts = append(c.Texts, r.cell)
+			continue
+		}
+		k := slices.Index(c.Words, r.cell)
+		if k < 0 {
+			k, c.Words = len(c.Words), append(c.Words, r.cell)
+		}
+		c.Codes = append(c.Codes, uint32(k))
+	}
+	if isTurned {
+		return Pack(nil, c, at, u)
+	}
+	return Pack(nil, u, at, c)
+}
+
+// TestGather: the same rows come out however they are cut into blocks, and blocks that are lost take nothing with them.
+func TestGather(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		d := decoder(t, Options{Format: Packed})
+		var list []drawnRow
+		for range 1 + rng.IntN(300) {
+			list = append(list, drawRow(rng))
+		}
+		want := read(t, d, packRows(list, true, false))
+		var entries [][]byte
+		lost := map[int]bool{}
+		for i, rest := 0, list; len(rest) > 0; {
+			n := min(len(rest), 1+rng.IntN(1+rng.IntN(3*fewPacked)))
+			block := packRows(rest[:n], rng.IntN(6) > 0, rng.IntN(6) == 0)
+			if rng.IntN(6) == 0 {
+				entries = append(entries, block[:len(block)-1-rng.IntN(5)])
+				lost[i] = true
+				i++
+			}
+			entries, rest = append(entries, block), rest[n:]
+			i += n
+		}
+		got := read(t, d, entries...)
+		kept := slices.Clone(got[:0])
+		for i, row := range got {
+			row.Arrival = 1000
+			if row.Bad == event.Unreadable {
+				if !lost[i] {
+					t.Fatalf("seed %d: row %d is none", seed, i)
+				}
+				continue
+			}
+			kept = append(kept, row)
+		}
+		if !slices.Equal(kept, want) {
+			t.Fatalf("seed %d: got\n%+v\nwant\n%+v", seed, kept, want)
+		}
+	}
+}
+
+// TestGatherAnew: rows that were gathered for a batch that was given up are not in the next.
+func TestGatherAnew(t *testing.T) {
+	d := decoder(t, Options{Format: Packed})
+	one, two := packRows([]drawnRow{{1, feedtest.LogMonday, "c1"}}, true, false), packRows([]drawnRow{{2, feedtest.LogMonday, "c0"}}, true, false)
+	var b event.Batch
+	d.Begin(feedtest.LogDoor(0), &b, 1)
+	if _, err := d.Put(0, one, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := read(t, d, two), read(t, decoder(t, Options{Format: Packed}), two); !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
