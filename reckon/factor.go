@@ -52,12 +52,16 @@ type scale struct {
 
 	class   int         // index of a dimension whose codes have people per device of their own, -1 for none
 	classes [][]float64 // by code of the first dimension, then of that one: people per count, 0 for by
+
+	drawn   float64   // standard deviation of by from the noise of where; 0 without it
+	classed []float64 // the same by code of the dimension class
 }
 
 // newScale finds the factors of a table. The first dimension decides when it is of zones: a finest zone has its own factor,
-// a coarser one the factor of the residents below it (calibrate.Mean). Any other table has the factor of all residents.
-// Codes of origin in Options.Inbound, and the kind inbound, have a factor of their own, whatever the zone.
-func newScale(geo release.Geography, s throng.Shape, o Options) (scale, error) {
+// a coarser one the factor of the residents below it (calibrate.Mean). Any other table has the factor of its devices where they
+// are, if that is known, else that of all residents. Codes of origin in Options.Inbound, and the kind inbound, have a factor of
+// their own, whatever the zone.
+func newScale(geo release.Geography, s throng.Shape, o Options, at *where) (scale, error) {
 	of := scale{dim: -1, class: -1, inner: uint64(s.Cells())}
 	whole := []int{}
 	for z := range geo.Zones.Len() {
@@ -67,7 +71,7 @@ func newScale(geo release.Geography, s throng.Shape, o Options) (scale, error) {
 	}
 	groups := [][]int{whole}
 	if len(s.Dims) > 0 && s.Dims[0].Name == throng.DimZone {
-		groups = nil
+		groups, at = nil, nil
 		for _, id := range s.Dims[0].Codes {
 			z, ok := geo.Zones.Index(id)
 			if !ok {
@@ -85,28 +89,69 @@ func newScale(geo release.Geography, s throng.Shape, o Options) (scale, error) {
 		f := means.Of(zones...)
 		of.by, of.sd = append(of.by, f.People), append(of.sd, f.SD/f.People)
 	}
-	of.byClass(geo, s, groups)
+	if at != nil {
+		of.by[0], of.drawn = at.mean(func(cell int) float64 { return at.people[cell] })
+	}
+	classes := calibrate.NewClasses(geo.Zones, geo.Factors, geo.Residents)
+	of.byClass(geo, s, groups, classes, at)
+	of.byOrigin(geo, s, groups, classes, means)
 	of.guests(s, o)
 	return of, nil
 }
 
 // byClass notes the codes of gender and age for which the table of shares has factors. Their relative uncertainty is that of
 // the zone, for want of a better one.
-func (of *scale) byClass(geo release.Geography, s throng.Shape, groups [][]int) {
-	classes := calibrate.NewClasses(geo.Zones, geo.Factors, geo.Residents)
+func (of *scale) byClass(geo release.Geography, s throng.Shape, groups [][]int, classes *calibrate.Classes, at *where) {
 	for i, d := range s.Dims {
 		if !slices.ContainsFunc(d.Codes, func(code string) bool { return classes.Has(d.Name, code) }) {
 			continue
 		}
-		of.class, of.classes = i, make([][]float64, len(groups))
+		of.class, of.classes, of.classed = i, make([][]float64, len(groups)), make([]float64, len(d.Codes))
+		mean := func(code string, zones ...int) float64 {
+			return classes.Mean(d.Name, code, below(geo.Zones, zones...), func(z int) float64 { return peoplePer(geo.Zones, z) })
+		}
 		for g, zones := range groups {
-			finest := slices.DeleteFunc(geo.Zones.Finest(), func(f int) bool {
-				return !slices.ContainsFunc(zones, func(z int) bool { return geo.Zones.Within(f, z) })
-			})
 			of.classes[g] = make([]float64, len(d.Codes))
 			for k, code := range d.Codes {
-				if classes.Has(d.Name, code) {
-					of.classes[g][k] = classes.Mean(d.Name, code, finest, func(z int) float64 { return peoplePer(geo.Zones, z) })
+				switch {
+				case !classes.Has(d.Name, code):
+				case at != nil:
+					in := at.inZones(func(zone int) float64 { return mean(code, zone) })
+					of.classes[g][k], of.classed[k] = at.mean(in)
+				default:
+					of.classes[g][k] = mean(code, zones...)
+				}
+			}
+		}
+	}
+}
+
+// below lists the finest zones in or below some zones.
+func below(all throng.Zones, zones ...int) []int {
+	return slices.DeleteFunc(slices.Clone(all.Finest()), func(f int) bool {
+		return !slices.ContainsFunc(zones, func(z int) bool { return all.Within(f, z) })
+	})
+}
+
+// byOrigin notes the codes of origin that are zones of the geography. Who lives where he is counted has the factor of those who
+// live there; who comes from elsewhere took his phone there, so that his region's share of all counts and not that of the place.
+// Their relative uncertainty is that of the zone, as for classes.
+func (of *scale) byOrigin(geo release.Geography, s throng.Shape, groups [][]int, classes *calibrate.Classes, means *calibrate.Means) {
+	for i, d := range s.Dims {
+		if d.Name != throng.DimOrigin {
+			continue
+		}
+		of.class, of.classes = i, make([][]float64, len(groups))
+		for g, zones := range groups {
+			of.classes[g] = make([]float64, len(d.Codes))
+			for k, code := range d.Codes {
+				from, ok := geo.Zones.Index(code)
+				switch {
+				case !ok: // a group of regions, or guests
+				case len(zones) == 1 && geo.Zones.Within(zones[0], from):
+					of.classes[g][k] = classes.Residents(below(geo.Zones, zones[0]), func(z int) float64 { return peoplePer(geo.Zones, z) })
+				default:
+					of.classes[g][k] = means.Of(from).People
 				}
 			}
 		}
@@ -157,4 +202,16 @@ func (of *scale) at(s throng.Shape, cell uint64, place []int) (people, sd float6
 		}
 	}
 	return of.by[k], of.sd[k]
+}
+
+// noise is the standard deviation of the factor of a cell from the noise of where its devices are. place has one element a
+// dimension.
+func (of *scale) noise(s throng.Shape, cell uint64, place []int) float64 {
+	if of.drawn > 0 && of.classed != nil {
+		s.At(cell, place)
+		if of.classes[0][place[of.class]] > 0 {
+			return of.classed[place[of.class]]
+		}
+	}
+	return of.drawn
 }

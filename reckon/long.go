@@ -32,9 +32,13 @@ func People(product string, geo release.Geography, measured []result.Table, o Op
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
+	at, err := whereOf(product, geo, measured, o)
+	if err != nil {
+		return nil, fmt.Errorf("reckon: %w", err)
+	}
 	var tables []release.Table
 	for _, t := range measured {
-		by, err := newScale(geo, t.Shape, o)
+		by, err := newScale(geo, t.Shape, o, at)
 		if err != nil {
 			return nil, fmt.Errorf("reckon: table %s: %w", t.Shape.Name, err)
 		}
@@ -46,6 +50,9 @@ func People(product string, geo release.Geography, measured []result.Table, o Op
 		for i, v := range one.Estimate {
 			_, sd := by.at(t.Shape, one.Cell(i), place)
 			one.ScaleSD[i] = math.Abs(v) * sd
+			if noise := by.noise(t.Shape, one.Cell(i), place); noise > 0 {
+				one.NoiseSD[i] = math.Hypot(one.NoiseSD[i], float64(t.Raw[i])*noise)
+			}
 		}
 		if additive[product+"/"+t.Shape.Name] && !one.Sparse() && len(t.Shape.Dims) > 0 && t.Shape.Dims[0].Name == throng.DimZone {
 			one = withParents(geo.Zones, one)

@@ -1,7 +1,8 @@
 // Package reckon turns noisy counts into estimates of people, from public numbers only.
 //
 // It may look twice, costs no privacy and can leak nothing: what it reads has left through the door. Estimates are
-// linear in the measured counts, signed and unbiased, and carry the exact standard deviation of their noise.
+// linear in the measured counts, signed and unbiased, and carry the exact standard deviation of their noise; nights of the whole
+// region alone are scaled by a ratio of released sums (where), whose noise they carry too.
 package reckon
 
 import (

@@ -350,7 +350,7 @@ func (w *World) writeContract(path string) error {
 	last := w.start.AddDate(0, 0, w.options.Days).Year()
 	return writeText(path, fmt.Sprintf(contractText,
 		w.start.Format(time.DateOnly), fmt.Sprintf("%d-12-31", last),
-		w.start.AddDate(0, 0, -21).Format(time.DateOnly), w.options.Format, stamp, Clock, signal.Home, w.options.From, estimate, 1/w.options.Share))
+		w.start.AddDate(0, 0, -21).Format(time.DateOnly), w.options.Format, stamp, Clock, signal.Home, w.options.From, estimate, 1/w.all.GuestShare()))
 }
 
 const contractText = `# The contract of an invented feed of an invented country.
@@ -402,7 +402,7 @@ products: [present, visitors, arrivals, nights, flows-hour, flows-day, flows-mon
 flows: stay
 roles: same-day
 purposes: true
-%sscaling: {dedup: 0.926, inbound: %g} # 8 in 100 customers have two subscriptions: 1/1.08; guests: 1 / the holder's share
+%sscaling: {dedup: 0.926, inbound: %.3f} # 8 in 100 customers have two subscriptions: 1/1.08; guests: 1 / the holder's share of them
 privacy: {profile: standard}
 publish: {not_before: "+1d06:00", licence: CC-BY-4.0}
 `

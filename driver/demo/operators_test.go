@@ -51,7 +51,13 @@ func operator(t *testing.T, whole, dir, name string, has func(place float64) boo
 		text = strings.Replace(text, "holder: {id: lumera, name: Lumera Mobile}", fmt.Sprintf("holder: {id: %[1]s, name: Operator %[1]s}", name), 1)
 		text = regexp.MustCompile(`(?m)^products: .*$`).ReplaceAllString(text, "products: [nights, flows-day]")
 		text = regexp.MustCompile(`(?m)^(roles|purposes): .*\n`).ReplaceAllString(text, "")
-		return regexp.MustCompile(`inbound: [0-9.]+`).ReplaceAllString(text, fmt.Sprintf("inbound: %.6f", 1/(holderShare*partOfEach)))
+		return regexp.MustCompile(`inbound: [0-9.]+`).ReplaceAllStringFunc(text, func(old string) string {
+			people, err := strconv.ParseFloat(strings.TrimPrefix(old, "inbound: "), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprintf("inbound: %.6f", people/partOfEach)
+		})
 	})
 	change("share.csv", func(text string) string {
 		lines := strings.Split(strings.TrimSpace(text), "\n")

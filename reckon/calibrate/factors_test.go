@@ -86,3 +86,33 @@ func TestClasses(t *testing.T) {
 		t.Errorf("F of both: %v, want 4", f)
 	}
 }
+
+// TestResidents: of 300 children one in ten has a device and of 700 adults half of them, 380 devices or 2.63 people each, however many
+// adults come to work and make the share of all .6. A row of gender and age goes before that of age, that before gender. Y has no
+// rows of classes, and 1,000 people of factor 4.
+func TestResidents(t *testing.T) {
+	zones, err := throng.NewZones([]throng.Zone{{ID: "R"}, {ID: "X", Parent: "R", Level: 1, Residents: 1000}, {ID: "Y", Parent: "R", Level: 1, Residents: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	residents := []release.Residents{{Zone: "X", Gender: "F", Age: "0-17", People: 300}, {Zone: "X", Gender: "M", Age: "18+", People: 700}, {Zone: "Y", Gender: "M", Age: "18+", People: 1000}}
+	byAge := []release.Factor{{Zone: "X", People: 1 / .6}, {Zone: "X", Age: "0-17", People: 10}, {Zone: "X", Age: "18+", People: 2}, {Zone: "Y", People: 4}}
+	four := func(int) float64 { return 4 }
+	for _, c := range []struct {
+		more  []release.Factor
+		zones []string
+		want  float64
+	}{
+		{nil, []string{"X"}, 1000. / 380}, {nil, []string{"Y"}, 4}, {nil, []string{"X", "Y"}, 2000. / 630},
+		{[]release.Factor{{Zone: "X", Gender: "F", Age: "0-17", People: 5}, {Zone: "X", Gender: "M", People: 9}}, []string{"X"}, 1000. / 410},
+	} {
+		var at []int
+		for _, id := range c.zones {
+			z, _ := zones.Index(id)
+			at = append(at, z)
+		}
+		if f := NewClasses(zones, append(c.more, byAge...), residents).Residents(at, four); math.Abs(f-c.want) > 1e-12 {
+			t.Errorf("%v with %v: %v people a device, want %v", c.zones, c.more, f, c.want)
+		}
+	}
+}

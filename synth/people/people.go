@@ -325,3 +325,15 @@ func (a *All) MarketShares() (all []Market, byAge [][]Market) {
 	}
 	return all, byAge
 }
+
+// GuestShare is the expected share of the holder among guests, who have no zone of their own.
+func (a *All) GuestShare() float64 {
+	sum, n := 0.0, 0
+	for i := range a.List {
+		if a.List[i].Role == Roamer {
+			sum += float64(a.List[i].Share)
+			n++
+		}
+	}
+	return sum / float64(n)
+}
