@@ -62,7 +62,11 @@ func openDays(s *State, booked bool) (*dayBook, error) {
 }
 
 func (b *dayBook) read(text []byte) error {
-	if err := json.Unmarshal(text, b); err != nil || b.Version != 1 || b.Periods == nil {
+	b.Version = 0
+	switch err := json.Unmarshal(text, b); {
+	case err == nil && b.Version > 1:
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("inside/days.json has version %d, and this program writes 1; go on with the program that wrote it", b.Version)}
+	case err != nil || b.Version != 1 || b.Periods == nil:
 		return &Error{Kind: Unsafe, Text: "inside/days.json cannot be read; restore the state folder from its copy"}
 	}
 	return nil
@@ -177,12 +181,10 @@ func (s *State) elsewhere(digest string) error {
 		if info, err := os.Stat(dir); err != nil || os.SameFile(here, info) {
 			continue
 		}
-		other := &State{dir: dir, now: s.now}
-		key, err := os.ReadFile(filepath.Join(dir, "keys", "state.key"))
-		if err != nil || len(key) != len(other.key) {
+		other, _, err := readKeys(dir, s.now)
+		if err != nil {
 			return &Error{Kind: Unsafe, Text: fmt.Sprintf("the state folder %s beside this one cannot be read, so nobody can tell whether it has read the same input; make it readable or move it away", filepath.Base(dir))}
 		}
-		copy(other.key[:], key)
 		book, err := openDays(other, true)
 		if err != nil {
 			return err

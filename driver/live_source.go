@@ -92,8 +92,8 @@ func (l *liver) listen(ctx context.Context) (feed.Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := journal.Open(journal.Options{Files: journal.Disk(filepath.Join(l.runner.opt.State, "journal")), Key: [32]byte(l.state.derive("journal of what is pushed")),
-		Now: l.runner.opt.Now, Name: l.job.Contract.LogName(), Partitions: l.runner.opt.Tuning.Workers})
+	j, err := journal.Open(journal.Options{Files: journal.Disk(filepath.Join(l.runner.opt.State, "journal")), Key: journalKey(l.state.key),
+		Spread: l.state.kept.spread, Now: l.runner.opt.Now, Name: l.job.Contract.LogName(), Partitions: l.runner.opt.Tuning.Workers})
 	if err != nil {
 		return nil, err
 	}

@@ -44,9 +44,38 @@ type partState struct {
 	Crowd []byte      `json:"crowd"`
 }
 
-func (l *liver) livePath() string { return filepath.Join(l.state.Dir("checkpoint"), "live.json") }
+// partFile is the file of a partition.
+const partFile = "live-%04d.sealed"
+
+func (s *State) livePath() string { return filepath.Join(s.Dir("checkpoint"), "live.json") }
 func (l *liver) partPath(i int) string {
-	return filepath.Join(l.state.Dir("checkpoint"), fmt.Sprintf("live-%04d.sealed", i))
+	return filepath.Join(l.state.Dir("checkpoint"), fmt.Sprintf(partFile, i))
+}
+
+// unsafeLive refuses a checkpoint.
+func unsafeLive(what string) error {
+	return &Error{Kind: Unsafe, Text: "the checkpoint of this log " + what + "; or remove checkpoint/live* to read the log again from its beginning: what is published stands"}
+}
+
+// readLive reads what all partitions have in common. Its errors are fs.ErrNotExist, and of kind Unsafe.
+func readLive(by *State) (*liveState, error) {
+	text, err := os.ReadFile(by.livePath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	s := new(liveState)
+	if err == nil {
+		err = json.Unmarshal(text, s)
+	}
+	switch {
+	case err != nil:
+		return nil, unsafeLive("cannot be read; restore checkpoint/live.json from its copy")
+	case s.Version != liveVersion:
+		return nil, unsafeLive(fmt.Sprintf("has version %d, and this program writes %d; go on with the program that wrote it", s.Version, liveVersion))
+	case s.Seal != s.seal(by):
+		return nil, unsafeLive("is damaged; restore checkpoint/live.json from its copy")
+	}
+	return s, nil
 }
 
 // liveSpec is the digest of everything that shapes what is kept: another plan or another lateness cannot go on with it.
@@ -59,34 +88,26 @@ func (l *liver) takeUp() error {
 	for i := range l.log.Partitions() {
 		l.parts = append(l.parts, newPart(l.job, l.log, l.opt, l.runner.opt.Now, l, i))
 	}
-	text, err := os.ReadFile(l.livePath())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var s liveState
-	if err == nil {
-		err = json.Unmarshal(text, &s)
-	}
-	unsafe := func(what string) error {
-		return &Error{Kind: Unsafe, Text: "the checkpoint of this log " + what + "; or remove checkpoint/live* to read the log again from its beginning: what is published stands"}
-	}
+	s, err := readLive(l.state)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
 	case err != nil:
-		return unsafe("cannot be read; restore checkpoint/live.json from its copy")
-	case s.Version != liveVersion:
-		return unsafe(fmt.Sprintf("has version %d, and this program writes %d; go on with the program that wrote it", s.Version, liveVersion))
-	case s.Seal != s.seal(l.state):
-		return unsafe("is damaged; restore checkpoint/live.json from its copy")
+		return err
 	case s.Log != l.log.Name() || s.Partitions != len(l.parts):
-		return unsafe(fmt.Sprintf("is of %s with %d partitions, and this is %s with %d; go on with that, or give this contract a feed id of its own", s.Log, s.Partitions, l.log.Name(), len(l.parts)))
+		return unsafeLive(fmt.Sprintf("is of %s with %d partitions, and this is %s with %d; go on with that, or give this contract a feed id of its own", s.Log, s.Partitions, l.log.Name(), len(l.parts)))
 	case s.Spec != l.job.liveSpec(l.opt):
-		return unsafe("was kept for another cell plan, lateness, bin or carry; finish with the old contract")
+		return unsafeLive("was kept for another cell plan, lateness, bin or carry; finish with the old contract")
 	}
 	l.since = s.Since
 	l.done.Store(s.Done)
 	for i, p := range l.parts {
-		if err := l.takeUpPart(i, p); err != nil {
-			return unsafe(fmt.Sprintf("is damaged in partition %d: %v; restore checkpoint/%s from its copy", i, err, filepath.Base(l.partPath(i))))
+		err := l.takeUpPart(i, p)
+		if errors.Is(err, live.ErrVersion) {
+			return unsafeLive(fmt.Sprintf("is of another version in partition %d: %v; go on with the program that wrote it", i, err))
+		}
+		if err != nil {
+			return unsafeLive(fmt.Sprintf("is damaged in partition %d: %v; restore checkpoint/%s from its copy", i, err, filepath.Base(l.partPath(i))))
 		}
 	}
 	l.begun.Store(true)
@@ -103,7 +124,7 @@ func (l *liver) takeUpPart(i int, p *livePart) error {
 	if len(sealed) < n {
 		return errors.New("the file ends early")
 	}
-	plain, err := aead.Open(nil, sealed[:n], sealed[n:], l.partName(i))
+	plain, err := aead.Open(nil, sealed[:n], sealed[n:], partName(i, l.log.Name()))
 	if err != nil {
 		return errors.New("it does not open with the key of this state folder")
 	}
@@ -115,9 +136,7 @@ func (l *liver) takeUpPart(i int, p *livePart) error {
 	return p.restore(s)
 }
 
-func (l *liver) partName(i int) []byte {
-	return fmt.Appendf(nil, "live partition %d of %s", i, l.log.Name())
-}
+func partName(i int, log string) []byte { return fmt.Appendf(nil, "live partition %d of %s", i, log) }
 
 // save writes a checkpoint: of each partition state and offset as one, durably and sealed.
 func (l *liver) save() error {
@@ -136,7 +155,7 @@ func (l *liver) save() error {
 		}
 		nonce := make([]byte, aead.NonceSize())
 		rand.Read(nonce)
-		sealed := aead.Seal(nonce, nonce, plain, l.partName(i))
+		sealed := aead.Seal(nonce, nonce, plain, partName(i, l.log.Name()))
 		clear(plain)
 		if err := writeDurably(l.partPath(i), sealed, 0o600); err != nil {
 			return err
@@ -155,5 +174,5 @@ func (l *liver) saveCommon() error {
 	if err != nil {
 		return err
 	}
-	return writeDurably(l.livePath(), append(text, '\n'), 0o600)
+	return writeDurably(l.state.livePath(), append(text, '\n'), 0o600)
 }

@@ -63,6 +63,9 @@ func (m *longMonth) read() error {
 	if err == nil {
 		err = json.Unmarshal(text, m)
 	}
+	if err == nil && m.Version > 1 {
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("state: checkpoint/%s has version %d, and this program writes 1; finish the month with the program that wrote it", filepath.Base(m.path), m.Version)}
+	}
 	if err != nil || m.Version != 1 || m.Days == nil {
 		return &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the days of %s cannot be read; restore the state folder from its copy", m.period.Name)}
 	}

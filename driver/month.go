@@ -27,13 +27,38 @@ type month struct {
 	tables []*count.Table
 }
 
+// restingVersion is the version of a month on disk.
+const restingVersion = 2
+
 // resting is the form of a month on disk.
 type resting struct {
 	Version int               `json:"version"`
 	Period  string            `json:"period"`
 	Spec    string            `json:"spec"`
 	Days    map[string]string `json:"days"`
-	Tables  [][]byte          `json:"tables"`
+	Names   []string          `json:"names"`  // of the tables, to which they are sealed
+	Tables  [][]byte          `json:"tables"` // none when the month is published
+}
+
+// readResting reads a month, or answers nil where there is none. Its errors are of kind Unsafe.
+func readResting(path string) (*resting, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	r := new(resting)
+	if err == nil {
+		err = json.Unmarshal(text, r)
+	}
+	switch {
+	case err != nil:
+		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("state: checkpoint/%s cannot be read: %v; restore the state folder from its copy", filepath.Base(path), err)}
+	case r.Version != restingVersion:
+		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("state: checkpoint/%s has version %d, and this program writes %d; finish the month with the program that wrote it", filepath.Base(path), r.Version, restingVersion)}
+	case len(r.Names) != len(r.Tables):
+		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("state: checkpoint/%s has %d names for %d tables; restore the state folder from its copy", filepath.Base(path), len(r.Names), len(r.Tables))}
+	}
+	return r, nil
 }
 
 // openMonth takes up the sum of a month where an earlier run left it. spec is the digest of everything that shapes the
@@ -48,18 +73,11 @@ func openMonth(s *State, product string, period throng.Period, want []string, sp
 		}
 		m.tables = append(m.tables, empty)
 	}
-	text, err := os.ReadFile(m.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
+	r, err := readResting(m.path)
+	if r == nil {
+		return m, err
 	}
-	var r resting
-	if err == nil {
-		err = json.Unmarshal(text, &r)
-	}
-	if err != nil {
-		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the sum of %s cannot be read: %v; restore the state folder from its copy", period.Name, err)}
-	}
-	if r.Version != 1 || r.Spec != spec || len(r.Tables) != len(m.tables) {
+	if r.Spec != spec || len(r.Tables) != len(m.tables) {
 		return nil, &Error{Kind: Unsafe, Text: fmt.Sprintf("the days of %s were summed under another contract or geography; finish the month with the old contract, or remove checkpoint/%s to begin the month again",
 			period.Name, filepath.Base(m.path))}
 	}
@@ -90,12 +108,12 @@ func (m *month) add(day, input string, tables []*count.Table) error {
 		m.tables[i].Merge(t)
 	}
 	m.days[day] = input
-	r := resting{Version: 1, Period: m.period.Name, Spec: m.spec, Days: m.days}
+	r := resting{Version: restingVersion, Period: m.period.Name, Spec: m.spec, Days: m.days}
 	aead := m.state.aead()
 	for _, t := range m.tables {
 		nonce := make([]byte, aead.NonceSize())
 		rand.Read(nonce)
-		r.Tables = append(r.Tables, t.Seal(aead, nonce))
+		r.Names, r.Tables = append(r.Names, t.Shape.Name), append(r.Tables, t.Seal(aead, nonce))
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -124,7 +142,7 @@ func (m *month) forget() error {
 	for _, t := range m.tables {
 		t.Wipe()
 	}
-	text, err := json.Marshal(resting{Version: 1, Period: m.period.Name, Spec: m.spec, Days: m.days})
+	text, err := json.Marshal(resting{Version: restingVersion, Period: m.period.Name, Spec: m.spec, Days: m.days})
 	if err != nil {
 		return err
 	}
@@ -134,22 +152,13 @@ func (m *month) forget() error {
 // dropTables takes the exact sum out of the state of a month that is published, where a crash left it.
 func (s *State) dropTables(product, month string) error {
 	path := filepath.Join(s.Dir("checkpoint"), product+"-"+month+".json")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	r, err := readResting(path)
+	if err != nil || r == nil || r.Tables == nil {
+		return err
 	}
-	var r resting
-	if err == nil {
-		err = json.Unmarshal(text, &r)
-	}
+	r.Names, r.Tables = nil, nil
+	text, err := json.Marshal(r)
 	if err != nil {
-		return &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the days of %s cannot be read: %v; restore the state folder from its copy", month, err)}
-	}
-	if r.Tables == nil {
-		return nil
-	}
-	r.Tables = nil
-	if text, err = json.Marshal(r); err != nil {
 		return err
 	}
 	return writeDurably(path, text, 0o600)
@@ -157,16 +166,9 @@ func (s *State) dropTables(product, month string) error {
 
 // publishedDay refuses another input for a day of a month that is published.
 func (s *State) publishedDay(product, day, input string) error {
-	text, err := os.ReadFile(filepath.Join(s.Dir("checkpoint"), product+"-"+day[:7]+".json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var r resting
-	if err == nil {
-		err = json.Unmarshal(text, &r)
-	}
-	if err != nil {
-		return &Error{Kind: Unsafe, Text: fmt.Sprintf("state: the days of %s cannot be read: %v; restore the state folder from its copy", day[:7], err)}
+	r, err := readResting(filepath.Join(s.Dir("checkpoint"), product+"-"+day[:7]+".json"))
+	if err != nil || r == nil {
+		return err
 	}
 	if was, ok := r.Days[day]; ok && was != input {
 		return &Error{Kind: Refused, Text: fmt.Sprintf("%s is in the published flows of %s, and its input has changed since; a period is published once: bring back the input of then", day, day[:7])}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -74,13 +75,14 @@ type releaser struct {
 
 // takeUp reads what the releaser itself remembers, and says it to the workers again.
 func (r *releaser) takeUp(ctx context.Context) error {
-	text, err := os.ReadFile(r.livePath())
-	if err != nil {
-		return nil // the first time; a folder that cannot be read was refused before
-	}
-	var s liveState
-	if err := json.Unmarshal(text, &s); err != nil || s.Version != liveVersion || s.Seal != s.seal(r.state) || s.Log != r.log.Name() || s.Partitions != r.log.Partitions() {
-		return &Error{Kind: Unsafe, Text: "checkpoint/live.json is damaged, or not of this log and version; restore it from its copy, go on with the log and the program of before, or give this contract a feed id of its own"}
+	s, err := readLive(r.state)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // the first time
+	case err != nil:
+		return err
+	case s.Log != r.log.Name() || s.Partitions != r.log.Partitions():
+		return &Error{Kind: Unsafe, Text: fmt.Sprintf("checkpoint/live.json is of %s with %d partitions, and this is %s with %d; go on with that, or give this contract a feed id of its own", s.Log, s.Partitions, r.log.Name(), r.log.Partitions())}
 	}
 	r.since = s.Since
 	r.begun.Store(true)

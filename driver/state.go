@@ -22,34 +22,28 @@ import (
 // State is the holder's folder of one scope: ledger, keys, checkpoints and what is said inside. It is mode 0700, never
 // among the releases, and never served.
 type State struct {
-	dir string
-	now func() time.Time
-	key [32]byte // of state at rest and of keyed digests
+	dir  string
+	now  func() time.Time
+	key  [32]byte // of state at rest and of digests of tables
+	kept keptKeys // of what is compared with what was written under earlier keys
 }
 
-// OpenState opens or makes the folder of a scope. The key of the state is made once, from the system's randomness.
+// OpenState opens or makes the folder of a scope. The key of the state is made once, from the system's randomness, and changed by
+// Rotate; a change that a crash has cut short is brought to its end. The caller has the lock of the scope.
 func OpenState(dir string, now func() time.Time) (*State, error) {
 	for _, sub := range []string{"", "ledger", "keys", "checkpoint", "inside", "draft"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("state: %w; name a folder that this user may write", err)
 		}
 	}
-	s := &State{dir: dir, now: now}
-	path := filepath.Join(dir, "keys", "state.key")
-	old, err := os.ReadFile(path)
+	s, next, err := readKeys(dir, now)
 	switch {
-	case err == nil && len(old) == len(s.key):
-		copy(s.key[:], old)
-	case err == nil:
-		return nil, &Error{Kind: Corrupt, Text: fmt.Sprintf("keys/state.key has %d bytes, want %d; restore the state folder from its copy", len(old), len(s.key))}
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("state: %w", err)
-	default:
-		rand.Read(s.key[:])
-		if err := writeDurably(path, s.key[:], 0o600); err != nil {
-			return nil, err
-		}
-		if err := s.Log("state key made", ""); err != nil {
+	case errors.Is(err, fs.ErrNotExist):
+		return s, s.makeKey()
+	case err != nil:
+		return nil, err
+	case next != nil:
+		if _, err := s.reseal(*next); err != nil {
 			return nil, err
 		}
 	}
@@ -73,21 +67,26 @@ func (s *State) sweep() error {
 }
 
 // aead is the cipher of state at rest: AES-256-GCM under a key for that use alone.
-func (s *State) aead() cipher.AEAD {
-	block, _ := aes.NewCipher(s.derive("state at rest"))
+func (s *State) aead() cipher.AEAD { return restCipher(s.key) }
+
+func restCipher(key [32]byte) cipher.AEAD {
+	block, _ := aes.NewCipher(derive(key, "state at rest"))
 	aead, _ := cipher.NewGCM(block)
 	return aead
 }
 
-func (s *State) derive(use string) []byte {
-	mac := hmac.New(sha256.New, s.key[:])
+// journalKey is that of the journal of what is pushed.
+func journalKey(key [32]byte) [32]byte { return [32]byte(derive(key, "journal of what is pushed")) }
+
+func derive(key [32]byte, use string) []byte {
+	mac := hmac.New(sha256.New, key[:])
 	mac.Write([]byte(use))
 	return mac.Sum(nil)
 }
 
-// Keyed is a digest that tells nothing without this state's key, for digests of inputs.
+// Keyed is a digest that tells nothing without this state's keys, for digests of inputs. It is the same after Rotate.
 func (s *State) Keyed(digest string) string {
-	mac := hmac.New(sha256.New, s.derive("digest of inputs"))
+	mac := hmac.New(sha256.New, s.kept.inputs[:])
 	mac.Write([]byte(digest))
 	return hex.EncodeToString(mac.Sum(nil))[:32]
 }
@@ -132,7 +131,7 @@ type Witnessed struct {
 // witness appends the digests of what is about to be published.
 func (s *State) witness(product, period string, exact []*count.Table) error {
 	w := Witnessed{product, period, map[string]string{}}
-	key := s.derive("digests of tables")
+	key := derive(s.key, "digests of tables")
 	for _, t := range exact {
 		w.Tables[t.Shape.Name] = t.Digest(key)
 	}
@@ -248,7 +247,12 @@ func writeDurably(path string, text []byte, mode os.FileMode) error {
 		os.Remove(f.Name())
 		return fmt.Errorf("state: %w; free room or mend the disk, nothing was lost", err)
 	}
-	d, err := os.Open(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
 	}

@@ -14,6 +14,7 @@ const (
 	Refused Kind = "refused" // a rule of privacy says no
 	Missing Kind = "missing" // a file is not there
 	Corrupt Kind = "corrupt" // a file is damaged
+	Unsafe  Kind = "unsafe"  // the state on disk is of another program
 )
 
 // Error says what was found in a feed, what was wanted and what to do. It never holds a value of a row: Got names a

@@ -32,6 +32,7 @@ type cli struct {
 	Live     liveCmd     `cmd:"" help:"Follow a feed for ever and publish the crowd as it is now."`
 	Serve    serveCmd    `cmd:"" help:"Serve the page and the API from a folder of releases."`
 	Ledger   ledgerCmd   `cmd:"" help:"Show or verify what privacy has been spent."`
+	Rotate   rotateCmd   `cmd:"" help:"Give a state folder a new key, and destroy the old one."`
 	Audit    auditCmd    `cmd:"" help:"Attack the releases, ours and those of three other rules, and check the noise and the ledger."`
 	Balance  balanceCmd  `cmd:"" help:"Set published spending, trips and nights beside each other by country: the tourism balance."`
 	Combine  combineCmd  `cmd:"" help:"Add the published tables of several holders, with their margins."`

@@ -56,6 +56,9 @@ const keep = 48 * time.Hour
 
 const indexName = "index.jsonl"
 
+// indexVersion is the version of a line.
+const indexVersion = 1
+
 // openIndex reads the index in the state folder, cuts what a crash has left of a last line, and leaves out what nobody
 // needs any more.
 func openIndex(state string) (*index, error) {
@@ -72,7 +75,11 @@ func openIndex(state string) (*index, error) {
 	for line := range bytes.Lines(text) {
 		n++
 		var e entry
-		if err := json.Unmarshal(line, &e); err != nil || !x.takes(&e) {
+		err := json.Unmarshal(line, &e)
+		if err == nil && e.V > indexVersion {
+			return nil, &feed.Error{Kind: feed.Unsafe, File: x.path(), Got: fmt.Sprintf("line %d of version %d", n, e.V), Want: fmt.Sprintf("version %d", indexVersion), Hint: "go on with the program that wrote it"}
+		}
+		if err != nil || !x.takes(&e) {
 			return nil, &feed.Error{Kind: feed.Corrupt, File: x.path(), Got: fmt.Sprintf("line %d that is not an entry", n), Want: "the index as it was written",
 				Hint: "restore the state folder from its copy", Cause: err}
 		}
@@ -93,7 +100,7 @@ func (x *index) path() string { return filepath.Join(x.dir, indexName) }
 // takes reports whether an entry may follow.
 func (x *index) takes(e *entry) bool {
 	switch {
-	case e.V != 1:
+	case e.V != indexVersion:
 		return false
 	case e.Kind == kindReleased:
 		return e.Seq >= x.released
@@ -147,7 +154,7 @@ func (x *index) clock(seq int64) int64 {
 
 // append writes an entry durably and takes it.
 func (x *index) append(e entry) error {
-	e.V = 1
+	e.V = indexVersion
 	line, _ := json.Marshal(e)
 	_, err := x.file.Write(append(line, '\n'))
 	if err == nil {

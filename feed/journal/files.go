@@ -13,7 +13,8 @@ type Files interface {
 	Create(name string) (File, error) // empty; it must not exist
 	Open(name string) (Reader, error)
 	Remove(name string) error
-	SyncDir() error // makes created and removed names durable
+	Rename(from, to string) error // in place of what has that name
+	SyncDir() error               // makes created, removed and changed names durable
 }
 
 // File is a file that is written from the front to the end.
@@ -63,6 +64,10 @@ func (d disk) Open(name string) (Reader, error) {
 }
 
 func (d disk) Remove(name string) error { return os.Remove(filepath.Join(d.dir, name)) }
+
+func (d disk) Rename(from, to string) error {
+	return os.Rename(filepath.Join(d.dir, from), filepath.Join(d.dir, to))
+}
 
 func (d disk) SyncDir() error {
 	f, err := os.Open(d.dir)

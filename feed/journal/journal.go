@@ -29,6 +29,9 @@ type Options struct {
 	Files Files
 	// Key seals it. Required.
 	Key [32]byte
+	// Spread is the key of the hash by which rows are spread over partitions. It stays as long as anything is kept of them, whatever
+	// becomes of Key. Default: SpreadKey of Key.
+	Spread [16]byte
 	// Now is the clock of the stamps of arrival. Required.
 	Now func() time.Time
 	// Name is what the log is called. Default: journal.
@@ -118,7 +121,12 @@ type Rows struct {
 // Spread prepares a door for this journal: its gates say to which partition a row belongs. Call it before the first gate is
 // made.
 func (j *Journal) Spread(d *feed.Door) {
-	d.Spread(j.opt.Partitions, [16]byte(derive(j.opt.Key, "throng journal partitions", nil)))
+	d.Spread(j.opt.Partitions, j.opt.Spread)
+}
+
+// SpreadKey works the key of the spread out from that of a journal.
+func SpreadKey(key [32]byte) [16]byte {
+	return [16]byte(derive(key, "throng journal partitions", nil))
 }
 
 // Append takes a batch. It returns when the batch is durable. When the context ends before, the batch may be there or not.

@@ -27,6 +27,9 @@ func Open(opt Options) (*Journal, error) {
 	if opt.Keys == 0 {
 		opt.Keys = 1e6
 	}
+	if opt.Spread == [16]byte{} {
+		opt.Spread = SpreadKey(opt.Key)
+	}
 	if opt.Name == "" {
 		opt.Name = "journal"
 	}
@@ -117,23 +120,14 @@ func (j *Journal) last() error {
 	}
 	s := j.segments[len(j.segments)-1]
 	j.end, j.number, j.clock = s.base, s.first, s.stamp
-	f, err := j.opt.Files.Open(s.name)
+	text, err := content(j.opt.Files, s.name)
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return err
 	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	b := make([]byte, size-segmentSize)
-	if n, err := f.ReadAt(b, segmentSize); n < len(b) {
-		return fmt.Errorf("journal: %w", err)
-	}
-	for len(b) > 0 {
+	for b := text[segmentSize:]; len(b) > 0; {
 		h, _, ok := s.whole(j.end, b)
 		if !ok {
-			return j.torn(s, b)
+			return s.torn(j.end, b)
 		}
 		b = b[h.size:]
 		j.end += Offset(h.size)
@@ -142,17 +136,35 @@ func (j *Journal) last() error {
 	return nil
 }
 
-// torn looks at what cannot be read at the end of the last file. A group is written only after the one before it is durable.
+// content is what a file holds.
+func content(files Files, name string) ([]byte, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	b := make([]byte, size)
+	if n, err := f.ReadAt(b, 0); n < len(b) {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return b, nil
+}
+
+// torn looks at what cannot be read from a place to the end of the last file. A group is written only after the one before it is durable.
 // So if a whole entry lies behind whose group began later, this place was durable, and is damaged; else a crash cut it.
-func (j *Journal) torn(s *segment, b []byte) error {
+func (s *segment) torn(at Offset, b []byte) error {
 	for i := 1; ; i++ {
 		k := bytes.Index(b[min(i, len(b)):], []byte(entryMagic))
 		if k < 0 {
 			return nil
 		}
 		i += k
-		if h, _, ok := s.whole(j.end+Offset(i), b[i:]); ok && h.group > j.end {
-			return corrupt(s.name, fmt.Sprintf("a damaged entry at byte %d", int64(j.end-s.base)+segmentSize))
+		if h, _, ok := s.whole(at+Offset(i), b[i:]); ok && h.group > at {
+			return corrupt(s.name, fmt.Sprintf("a damaged entry at byte %d", int64(at-s.base)+segmentSize))
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"github.com/throng-stats/throng/feed"
 )
 
 // Sizes of the format (docs/format/journal.md).
@@ -47,6 +49,12 @@ func derive(key [32]byte, use string, more []byte) []byte {
 	return mac.Sum(nil)
 }
 
+// keyName names a key in the headers of segments, and tells nothing of it.
+func keyName(key [32]byte) []byte { return derive(key, "throng journal key", nil)[:8] }
+
+// baseIn is where the entries of a segment begin, from its header.
+func baseIn(header []byte) Offset { return Offset(binary.BigEndian.Uint64(header[32:])) }
+
 func segmentName(number int64) string { return fmt.Sprintf("%06d.seg", number) }
 
 // newSegment makes the header of a segment, with a salt of its own. So every segment has a key of its own, and a place in it
@@ -55,7 +63,7 @@ func newSegment(key [32]byte, s segment) *segment {
 	h := append(make([]byte, 0, segmentSize), segmentMagic...)
 	h = h[:8+16]
 	rand.Read(h[8:])
-	h = append(h, derive(key, "throng journal key", nil)[:8]...)
+	h = append(h, keyName(key)...)
 	for _, v := range []int64{int64(s.base), s.number, s.stamp, s.first, s.partitions} {
 		h = binary.BigEndian.AppendUint64(h, uint64(v))
 	}
@@ -75,11 +83,14 @@ func readSegment(key [32]byte, name string, h []byte) (s *segment, ok bool, err 
 		return nil, false, nil
 	}
 	v := func(i int) int64 { return int64(binary.BigEndian.Uint64(h[32+8*i:])) }
-	s = &segment{name: name, header: h, base: Offset(v(0)), number: v(1), stamp: v(2), first: v(3), partitions: v(4)}
+	s = &segment{name: name, header: h, base: baseIn(h), number: v(1), stamp: v(2), first: v(3), partitions: v(4)}
 	switch {
-	case string(h[:8]) != segmentMagic:
-		return nil, false, corrupt(name, "a beginning that is not of a journal of version 1")
-	case !bytes.Equal(h[24:32], derive(key, "throng journal key", nil)[:8]):
+	case string(h[:7]) != segmentMagic[:7]:
+		return nil, false, corrupt(name, "a beginning that is not of a journal")
+	case h[7] != segmentMagic[7]:
+		return nil, false, &feed.Error{Kind: feed.Unsafe, File: name, Got: fmt.Sprintf("a journal of version %d", h[7]), Want: fmt.Sprintf("version %d", segmentMagic[7]),
+			Hint: "go on with the program that wrote it until what is in it is published"}
+	case !isUnder(key, h):
 		return nil, false, corrupt(name, "a journal under another key")
 	case s.base < 0 || s.number < 0 || s.first < 0 || s.partitions < 1 || name != segmentName(s.number):
 		return nil, false, corrupt(name, "a header that cannot be")

@@ -111,10 +111,20 @@ func newLedger(files Files, opt Options) (*Ledger, error) {
 	if err != nil {
 		return nil, errorf(Invalid, "%w", err)
 	}
-	if l.lock, err = files.Lock(lockFile, l.opt.Writer); err != nil {
-		return nil, locked(files, err)
+	if l.lock, err = Lock(files, l.opt.Writer); err != nil {
+		return nil, err
 	}
 	return l, nil
+}
+
+// Lock holds the lock of a ledger until it is closed, for whoever changes what lies beside it: no writer can begin meanwhile. The
+// errors are those of Open.
+func Lock(files Files, owner string) (io.Closer, error) {
+	lock, err := files.Lock(lockFile, owner)
+	if err != nil {
+		return nil, locked(files, err)
+	}
+	return lock, nil
 }
 
 // locked explains why the lock could not be taken.
