@@ -330,11 +330,12 @@ func TestCrash(t *testing.T) {
 			t.Fatalf("cut at %d: the index is\n%s, want\n%s", n, again, whole)
 		}
 	}
-	for _, spoilt := range []string{strings.Replace(string(whole), `"seq":1`, `"seq":0`, 1), strings.Replace(string(whole), `"v":1`, `"v":2`, 1), "x\n" + string(whole)} {
+	for spoilt, hint := range map[string]string{strings.Replace(string(whole), `"seq":1`, `"seq":0`, 1): "restore the state folder",
+		strings.Replace(string(whole), `"v":1`, `"v":2`, 1): "the program that wrote it", "x\n" + string(whole): "restore the state folder"} {
 		if err := os.WriteFile(path, []byte(spoilt), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := New(w.opt); err == nil || !strings.Contains(err.Error(), "restore the state folder") {
+		if _, err := New(w.opt); err == nil || !strings.Contains(err.Error(), hint) {
 			t.Errorf("got %v for\n%s", err, spoilt)
 		}
 	}
