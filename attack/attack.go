@@ -30,7 +30,13 @@ const (
 	Flows    = "flows-day" // trips by pair of zones
 	Areas    = "areas"     // people in each of a list of areas, any unions of zones, in the first hour
 	Visitors = "windows"   // different people seen in a zone within the first k hours, by k
-	Spending = "spending"  // people and mean spending by zone
+
+	Spending = "spending" // money, buyers and sales by zone, category and currency
+	Market   = "market"   // customers by the zone where they live, and by what they buy too
+	Bookings = "bookings" // trips, nights, and trips by origin, by destination
+	Cases    = "cases"    // by district and reason, and by how long they waited
+	Reports  = "reports"  // by zone and reason
+	Vehicles = "vehicles" // departures and arrivals by zone and hour
 )
 
 // ErrRefused is wrapped by a publisher that does not publish what a world asks for.
@@ -46,7 +52,7 @@ type Stay struct {
 type Unit struct {
 	Stays  []Stay // in the order of time, without overlap
 	Events int    // rows of the feed in each hour of its stays, at least; 0 means as few as tell where it was
-	Cents  int64  // spending
+	Sales  []Sale // rows of a company's feed, in the order of their days; then there are no stays
 }
 
 // World is a truth that publishers are fed. Its name is the set of persons: one ledger, one budget.
@@ -57,7 +63,11 @@ type World struct {
 	Zones   int
 	Units   []Unit
 	Areas   [][]int32 // of the product Areas
-	Rho     float64   // privacy loss agreed for a unit and day
+	Rho     float64   // privacy loss agreed for a unit and day, in equal shares for the tables of the product
+
+	Codes int  // of what is bought or reported; of Bookings, of where travellers come from; 0: rows do not say
+	Coins int  // currencies
+	Net   bool // what is given back counts below zero
 
 	// ByEvents says that publishers with a threshold on events count events and not people.
 	ByEvents bool
@@ -183,27 +193,28 @@ func (f Finding) Fails() bool { v := f.Verdict(); return v == Broken || v == Wea
 type Attack struct {
 	Number    string // "1" to "12", "C", "D"
 	Name      string
+	On        string // what it is run on, of attacks on the products of companies
 	Statistic string
 	Run       func(p Publisher, s Size) (Finding, error)
 }
 
-// Attacks are all that are run on publishers, in the order of the page.
+// Attacks are all that are run on publishers of what devices do, in the order of the page.
 func Attacks() []Attack {
 	return []Attack{
-		{"1", "membership, strong adversary", "AUC", Membership},
-		{"2", "membership, population prior", "AUC", Groups},
-		{"3", "differencing by margins", "recovered", Margins},
-		{"4", "differencing by window and area", "exact hits", Windows},
-		{"5", "small support", "recovered", Support},
-		{"6", "heavy contributor", "change of a cell", Heavy},
-		{"7", "averaging and retry", "different answers", Averaging},
-		{"8", "stream, one day", "AUC", StreamDay},
-		{"8w", "stream, seven days", "AUC", StreamWeek},
-		{"9", "trajectory recovery", "advantage", Trajectories},
-		{"11", "reconstruction", "bits right", Reconstruction},
-		{"12", "singleton after scaling", "accuracy", Singleton},
-		{"C", "distinguishing canaries", "mu", Distinguish},
-		{"D", "one-run audit", "right guesses", OneRun},
+		{"1", "membership, strong adversary", "", "AUC", Membership},
+		{"2", "membership, population prior", "", "AUC", Groups},
+		{"3", "differencing by margins", "", "recovered", Margins},
+		{"4", "differencing by window and area", "", "exact hits", Windows},
+		{"5", "small support", "", "recovered", Support},
+		{"6", "heavy contributor", "", "change of a cell", Heavy},
+		{"7", "averaging and retry", "", differentAnswers, Averaging},
+		{"8", "stream, one day", "", "AUC", StreamDay},
+		{"8w", "stream, seven days", "", "AUC", StreamWeek},
+		{"9", "trajectory recovery", "", "advantage", Trajectories},
+		{"11", "reconstruction", "", "bits right", Reconstruction},
+		{"12", "singleton after scaling", "", "accuracy", Singleton},
+		{"C", "distinguishing canaries", "", "mu", Distinguish},
+		{"D", "one-run audit", "", "right guesses", OneRun},
 	}
 }
 

@@ -88,10 +88,8 @@ func (r rule) draft(w World, day int) release.Draft {
 		d.Tables = append(d.Tables, r.table("total", w.inAreas(), zoneDim(len(w.Areas))))
 	case Visitors:
 		d.Tables = append(d.Tables, r.table("total", w.visitors(day), zoneDim(w.Zones), hourDim(p)))
-	case Spending:
-		people, cents := w.spending()
-		count := r.table("total", people, zoneDim(w.Zones))
-		d.Tables = append(d.Tables, count, means(count, people, cents))
+	default:
+		d.Tables = append(d.Tables, r.sales(w, day)...)
 	}
 	return d
 }
@@ -138,16 +136,22 @@ func (r rule) all(name string, counts []int64, dims ...throng.Dim) release.Table
 	return t
 }
 
-// means publishes the mean spending wherever the number of people is shown; a mean is protected by nothing else.
-func means(count release.Table, people, cents []int64) release.Table {
-	t := release.Table{Kind: release.Estimate, Method: baselineMethod, Shape: throng.Shape{Name: "mean", Dims: count.Shape.Dims},
-		Estimate: make([]float64, len(people)), NoiseSD: make([]float64, len(people)), Status: make([]string, len(people))}
-	for i := range people {
-		if t.Status[i] = count.Status[i]; t.Status[i] != hidden && people[i] > 0 {
-			t.Estimate[i] = float64(cents[i]) / float64(people[i])
+// sales are the tables of a company's product: sums, such as money, wherever the number of units behind them is shown (a sum or a
+// mean is protected by nothing else), totals from the data before cells were left out.
+func (r rule) sales(w World, day int) []release.Table {
+	list, counts := w.tables(), w.unbounded(day)
+	var tables []release.Table
+	for i, s := range list {
+		t := r.all(s.name, counts[i], w.shape(s).Dims...)
+		t.Status = make([]string, len(counts[i]))
+		for k, people := range counts[s.people] {
+			if !s.margin && !r.show(people) {
+				t.Estimate[k], t.Status[k] = 0, hidden
+			}
 		}
+		tables = append(tables, t)
 	}
-	return t
+	return tables
 }
 
 // hoursOf calls fn for every zone and hour of a unit's day.
@@ -217,14 +221,4 @@ func (w World) visitors(day int) []int64 {
 		}
 	}
 	return counts
-}
-
-// spending sums people and cents by the zone of the first stay.
-func (w World) spending() (people, cents []int64) {
-	people, cents = make([]int64, w.Zones), make([]int64, w.Zones)
-	for _, u := range w.Units {
-		people[u.Stays[0].Zone]++
-		cents[u.Stays[0].Zone] += u.Cents
-	}
-	return people, cents
 }

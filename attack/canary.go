@@ -41,32 +41,34 @@ func Distinguish(p Publisher, s Size) (Finding, error) {
 	if err != nil {
 		return refused(p, err)
 	}
-	with, without := rows(t, 0, n), rows(t, n, 2*n)
-	norm2 := dot(pattern, pattern)
-	claim := math.Sqrt(norm2 * 2 * w.Rho / Hours)
-	half := n / 2
-	covariance := covarianceOf(without[:half])
-	whitened := cholesky(covariance, 1e-9).solve(pattern)
-	plain, ratio := distance(with[half:], without[half:], pattern)
-	white, _ := distance(with[half:], without[half:], whitened)
-	se := math.Sqrt(2/float64(half) + claim*claim/4/float64(half))
-	f := demand(p, Finding{Value: min(max(plain, white), farAway), Draws: n}, claim, errors49*se, farAway)
+	claim := math.Sqrt(dot(pattern, pattern) * 2 * w.Rho / Hours)
+	f, slack := canaries(hoursOf(t, 0, n), hoursOf(t, n, 2*n), pattern, claim, errors49, 1e-6)
+	f = demand(p, f, claim, slack, hides(p, farAway))
 	if !p.Proven {
-		if p.Name == "T15" {
-			f.Least = math.NaN() // it hides a single device
-		}
+		f.Extra, f.Detail = nil, ""
 		return f, nil
 	}
-	f.Detail = fmt.Sprintf("projection %.2f, whitened %.2f, variance ratio %.3f", plain, white, ratio)
-	f.Alarm *= 2
-	apart := max(.1, errors49*2/math.Sqrt(float64(half))) // a ratio of two variances has the standard error 2 / sqrt n
-	const delta = 1e-6
-	lower, claimed := epsilonBelow(with, without, pattern, delta), epsilon(w.Rho*norm2/Hours, delta)
-	f.Detail += fmt.Sprintf(", epsilon at least %.2f (claim %.2f)", lower, claimed)
-	f.Alarm += 3e-6
-	f.Extra = []Check{{Name: "all cells are published", OK: all(t.shown)}, {Name: "variance is the same with and without", OK: math.Abs(ratio-1) <= apart},
-		{Name: "epsilon seen is below the claim", OK: lower <= claimed}}
+	f.Alarm = 2*oneSided + twoSided + 2e-6
+	f.Extra = append(f.Extra, Check{Name: "all cells are published", OK: all(t.shown)})
 	return f, nil
+}
+
+// canaries tells how far apart two sets of vectors are, of which the first hold a pattern: with so many standard errors of slack,
+// and the bound of epsilon at a confidence of 1 - 2 alpha.
+func canaries(with, without [][]float64, pattern []float64, claim, errors, alpha float64) (f Finding, slack float64) {
+	n := len(with)
+	half := n / 2
+	whitened := cholesky(covarianceOf(without[:half]), 1e-9).solve(pattern)
+	plain, ratio := distance(with[half:], without[half:], pattern)
+	white, _ := distance(with[half:], without[half:], whitened)
+	slack = errors * math.Sqrt(2/float64(half)+claim*claim/4/float64(half))
+	apart := max(.1, errors*2/math.Sqrt(float64(half))) // a ratio of two variances has the standard error 2 / sqrt n
+	const delta = 1e-6
+	lower, claimed := epsilonBelow(with, without, pattern, delta, alpha), epsilon(claim*claim/2, delta)
+	f = Finding{Value: min(max(plain, white), farAway), Draws: n}
+	f.Detail = fmt.Sprintf("projection %.2f, whitened %.2f, variance ratio %.3f, epsilon at least %.2f (claim %.2f)", plain, white, ratio, lower, claimed)
+	f.Extra = []Check{{Name: "variance is the same with and without", OK: math.Abs(ratio-1) <= apart}, {Name: "epsilon seen is below the claim", OK: lower <= claimed}}
+	return f, slack
 }
 
 // irregular draws a pattern of about half of the hours and its stays.
@@ -90,8 +92,8 @@ func all(flags []bool) bool {
 	return true
 }
 
-// rows are the days of zones from..to as vectors; what is hidden is read as 0.
-func rows(t published, from, to int) [][]float64 {
+// hoursOf are the days of zones from..to as vectors; what is hidden is read as 0.
+func hoursOf(t published, from, to int) [][]float64 {
 	list := make([][]float64, 0, to-from)
 	for z := from; z < to; z++ {
 		list = append(list, t.value[z*Hours:(z+1)*Hours])
@@ -101,9 +103,10 @@ func rows(t published, from, to int) [][]float64 {
 
 // covarianceOf is the covariance of rows.
 func covarianceOf(x [][]float64) [][]float64 {
-	mean, c := make([]float64, Hours), make([][]float64, Hours)
+	n := len(x[0])
+	mean, c := make([]float64, n), make([][]float64, n)
 	for i := range c {
-		c[i] = make([]float64, Hours)
+		c[i] = make([]float64, n)
 	}
 	for _, row := range x {
 		for i, v := range row {
@@ -143,8 +146,8 @@ func project(x [][]float64, direction []float64) []float64 {
 }
 
 // epsilonBelow is an exact lower bound of epsilon at delta: a threshold is chosen on one half of the rows, and hits and
-// false alarms are counted on the other, each bounded at 1e-6.
-func epsilonBelow(with, without [][]float64, direction []float64, delta float64) float64 {
+// false alarms are counted on the other, each bounded at alpha.
+func epsilonBelow(with, without [][]float64, direction []float64, delta, alpha float64) float64 {
 	a, b := project(with, direction), project(without, direction)
 	half := len(a) / 2
 	lo, _ := moments(b[:half])
@@ -161,7 +164,7 @@ func epsilonBelow(with, without [][]float64, direction []float64, delta float64)
 			best, threshold = b, at
 		}
 	}
-	return bound(a[half:], b[half:], threshold, 1e-6)
+	return bound(a[half:], b[half:], threshold, alpha)
 }
 
 func above(x []float64, at float64) int {
@@ -204,9 +207,5 @@ func OneRun(p Publisher, s Size) (Finding, error) {
 	f := Finding{Value: float64(right) / float64(w.Zones), Draws: w.Zones}
 	bound := bestAccuracy(w.Rho)
 	slack := errors49 * shareError(bound, w.Zones)
-	f = demand(p, f, bound, slack, .99)
-	if p.Name == "T15" {
-		f.Least = math.NaN() // it hides a single device
-	}
-	return f, nil
+	return demand(p, f, bound, slack, hides(p, .99)), nil
 }

@@ -69,7 +69,7 @@ func Margins(p Publisher, s Size) (Finding, error) {
 	}
 	sigma2 := 6 / (2 * w.Rho)
 	f := Finding{Value: float64(right) / float64(all), Draws: all, Detail: fmt.Sprintf("%d cells of 1 to 15 trips", all)}
-	return demand(p, f, peak(sigma2), errors49*shareError(peak(sigma2), all), .15), nil
+	return demand(p, f, peak(sigma2), rareSlack(peak(sigma2), all, oneSided), .15), nil
 }
 
 // travel adds n devices that go from one zone to another, each at an hour of its own.

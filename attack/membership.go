@@ -19,6 +19,7 @@ const (
 	streamCanary
 	streamOneRun
 	streamAveraging
+	streamCompany
 )
 
 // perZone is how many people live in a zone of the strong adversary's region on average: enough that a threshold of 15

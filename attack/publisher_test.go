@@ -25,6 +25,9 @@ type standIn struct {
 	again    bool    // every question gets fresh noise
 	flood    bool    // every event counts
 	answers  bool    // areas and windows are answered, each with noise of its own
+	cells    bool    // of the products of companies: a unit counts in four times as many cells
+	clamp    bool    // what it adds to a cell is not cut
+	tables   bool    // each table is charged as if it were the only one
 
 	stores map[string]*memory.Store
 	asked  int
@@ -87,11 +90,43 @@ func (b *standIn) draft(w World, day int, r *rand.Rand) (release.Draft, error) {
 		counts, dims = w.inAreas(), []throng.Dim{zoneDim(len(w.Areas))}
 	case w.Product == Visitors && b.answers:
 		counts, dims = w.visitors(day), []throng.Dim{zoneDim(w.Zones), hourDim(p)}
+	case len(w.tables()) > 0:
+		b.company(&d, w, day, r)
+		return d, nil
 	default:
 		return d, fmt.Errorf("%s is no product of the stand-in: %w", w.Product, ErrRefused)
 	}
 	sigma2 := uint64(math.Ceil(float64(d2) / (2 * w.Rho)))
 	t := release.Table{Kind: release.Measured, Shape: throng.Shape{Name: "total", Dims: dims}, Sigma2: sigma2, Raw: b.noisy(counts, sigma2, r)}
+	b.add(&d, t, counts, d2, w.Rho)
+	return d, nil
+}
+
+// company adds the tables of a company's product, each with a share of the loss.
+func (b *standIn) company(d *release.Draft, w World, day int, r *rand.Rand) {
+	list, rho := w.tables(), w.Rho
+	if !b.tables {
+		rho /= float64(len(list))
+	}
+	limits := make([]limit, len(list))
+	for i, t := range list {
+		limits[i] = t.limit
+		if b.cells {
+			limits[i].cells *= 4
+		}
+		if b.clamp && t.people != i {
+			limits[i].per = 1 << 40
+		}
+	}
+	for i, counts := range w.exact(day, list, limits) {
+		sigma2 := uint64(math.Ceil(list[i].limit.d2() / (2 * rho)))
+		t := release.Table{Kind: release.Measured, Shape: w.shape(list[i]), Sigma2: sigma2, Raw: b.noisy(counts, sigma2, r)}
+		b.add(d, t, counts, uint64(list[i].limit.d2()), rho)
+	}
+}
+
+// add adds a table to a draft.
+func (b *standIn) add(d *release.Draft, t release.Table, counts []int64, d2 uint64, rho float64) {
 	if b.touched {
 		t.Kind, t.Method, t.Sigma2 = release.Estimate, baselineMethod, 0
 		t.Estimate, t.NoiseSD, t.Status = make([]float64, len(counts)), make([]float64, len(counts)), make([]string, len(counts))
@@ -101,12 +136,10 @@ func (b *standIn) draft(w World, day int, r *rand.Rand) (release.Draft, error) {
 			}
 		}
 		t.Raw = nil
-		d.Tables = append(d.Tables, t)
-		return d, nil
+	} else {
+		d.Manifest.Parts = append(d.Manifest.Parts, release.Part{Table: t.Shape.Name, D2: d2, Sigma2: t.Sigma2, Rho: int64(rho * 1e9), Domain: release.Axes(t.Shape)})
 	}
-	d.Manifest.Parts = []release.Part{{Table: "total", D2: d2, Sigma2: sigma2, Rho: int64(w.Rho * 1e9), Domain: release.Axes(t.Shape)}}
 	d.Tables = append(d.Tables, t)
-	return d, nil
 }
 
 // noisy adds the noise, with what is broken about it.

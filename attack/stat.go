@@ -77,6 +77,16 @@ func aucError(n, m int) float64 {
 // shareError is the standard error of a share p of n independent draws.
 func shareError(p float64, n int) float64 { return math.Sqrt(p * (1 - p) / float64(n)) }
 
+// rareSlack is how far above p the share of n draws is with a probability of at most alpha: exact, since the normal
+// approximation is too narrow for rare hits.
+func rareSlack(p float64, n int, alpha float64) float64 {
+	k := int(math.Ceil(p * float64(n)))
+	for k < n && binomialTail(k+1, n, p) > alpha {
+		k++
+	}
+	return float64(k)/float64(n) - p
+}
+
 // moments returns mean and variance.
 func moments(x []float64) (mean, variance float64) {
 	for _, v := range x {

@@ -45,7 +45,7 @@ func Windows(p Publisher, s Size) (Finding, error) {
 	f.Value, f.Draws = float64(right)/float64(all), all
 	f.Detail += fmt.Sprintf("%d of %d groups", right, all)
 	bound := peak(claimed(.1))
-	return demand(p, f, bound, errors49*shareError(bound, all), .99), nil
+	return demand(p, f, bound, rareSlack(bound, all, oneSided), .99), nil
 }
 
 // byWindow counts the newcomers of the fifth hour that are found exactly.

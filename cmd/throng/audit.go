@@ -35,7 +35,8 @@ type report struct {
 	LayerA     string        `json:"layer_a"`
 	Layers     []layerReport `json:"layers"`
 	Attacks    []attackLine  `json:"attacks"`
-	FalseAlarm float64       `json:"false_alarm"` // sum over all checks: most that a sound build fails with
+	Companies  []attackLine  `json:"attacks_on_companies"` // the same, and others, on each product of a company's feed
+	FalseAlarm float64       `json:"false_alarm"`          // sum over all checks: most that a sound build fails with
 	OK         bool          `json:"ok"`
 	Failures   []string      `json:"failures"`
 }
@@ -70,34 +71,64 @@ func (c *auditCmd) run(ctx context.Context, out *screen, r *report) error {
 	r.layer(out, "B", "sampler, fresh randomness", auditNoise(int(1_000_000*c.Part)))
 	r.layer(out, "E", "ledger, random histories", auditLedger(int(1000*c.Part), c.Seed))
 	size := attack.Size{Seed: c.Seed, People: c.People, Part: c.Part}
-	publishers := append(attack.Baselines(), newOurs(ctx).publisher())
-	attacks := attack.Attacks()
-	rows := [][]string{{"attack", "statistic", " exact", " T15", " K5S", " ours", " our bound", "verdict"}}
-	for i, a := range attacks {
-		line := attackLine{Number: a.Number, Name: a.Name, Statistic: a.Statistic}
-		for _, p := range publishers {
-			out.progress("attacking")(int64(i), int64(len(attacks)))
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			f, err := a.Run(p, size)
-			if err != nil {
-				return fmt.Errorf("audit: attack %s on %s: %w", a.Number, p.Name, err)
-			}
-			line.add(p.Name, f)
-		}
-		r.attack(line)
-		rows = append(rows, line.row())
+	ours := newOurs(ctx)
+	devices, err := r.attacks(ctx, out, attack.Attacks(), ours, size)
+	if err != nil {
+		return err
 	}
+	companies, err := r.attacks(ctx, out, attack.OnCompanies(), ours, size)
+	if err != nil {
+		return err
+	}
+	r.Attacks, r.Companies = devices, companies
 	leaks, err := auditLeaks(ctx)
 	if err != nil {
 		return err
 	}
 	r.layer(out, "10", "leak scan and non-interference", leaks)
 	out.endProgress()
+	for _, lines := range [][]attackLine{devices, companies} {
+		tableOfAttacks(out, lines)
+	}
+	return nil
+}
+
+// attacks runs attacks on all publishers.
+func (r *report) attacks(ctx context.Context, out *screen, list []attack.Attack, ours *ourPublisher, size attack.Size) ([]attackLine, error) {
+	publishers := append(attack.Baselines(), ours.publisher())
+	var lines []attackLine
+	for i, a := range list {
+		line := attackLine{Number: a.Number, Name: a.Name, On: a.On, Statistic: a.Statistic}
+		for _, p := range publishers {
+			out.progress("attacking")(int64(i), int64(len(list)))
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			f, err := a.Run(p, size)
+			if err != nil {
+				return nil, fmt.Errorf("audit: attack %s on %s: %w", line.title(), p.Name, err)
+			}
+			line.add(p.Name, f)
+		}
+		ours.forget()
+		r.judge(line)
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// tableOfAttacks prints what attacks found, and what else was seen of those on devices.
+func tableOfAttacks(out *screen, lines []attackLine) {
+	rows := [][]string{{"attack", "statistic", " exact", " T15", " K5S", " ours", " our bound", "verdict"}}
+	for _, line := range lines {
+		rows = append(rows, line.row())
+	}
 	out.say("")
 	out.table("", rows)
-	for _, line := range r.Attacks {
+	for _, line := range lines {
+		if line.On != "" {
+			continue
+		}
 		if detail := line.Ours.Detail; detail != "" {
 			out.say("           %s: %s", line.Number, detail)
 		}
@@ -105,7 +136,6 @@ func (c *auditCmd) run(ctx context.Context, out *screen, r *report) error {
 			out.say("           %s, T15: %s", line.Number, detail)
 		}
 	}
-	return nil
 }
 
 // layer adds the checks of a layer.
@@ -135,13 +165,12 @@ func aside(text string) string {
 	return " (" + text + ")"
 }
 
-// attack adds what an attack found.
-func (r *report) attack(line attackLine) {
-	r.Attacks = append(r.Attacks, line)
+// judge adds up false alarms and notes what an attack found that must not be.
+func (r *report) judge(line attackLine) {
 	for _, f := range []finding{line.Exact, line.T15, line.K5S, line.Ours} {
 		r.FalseAlarm += f.Alarm
 		if f.why != "" {
-			r.Failures = append(r.Failures, fmt.Sprintf("attack %s (%s): %s", line.Number, line.Name, f.why))
+			r.Failures = append(r.Failures, fmt.Sprintf("attack %s: %s", line.title(), f.why))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 type attackLine struct {
 	Number    string  `json:"attack"`
 	Name      string  `json:"name"`
+	On        string  `json:"on,omitempty"`
 	Statistic string  `json:"statistic"`
 	Exact     finding `json:"exact"`
 	T15       finding `json:"t15"`
@@ -79,6 +80,14 @@ func (l *attackLine) add(publisher string, f attack.Finding) {
 	}
 }
 
+// title names an attack and what it is run on.
+func (l attackLine) title() string {
+	if l.On != "" {
+		return l.Number + " " + l.Name + ": " + l.On
+	}
+	return l.Number + " " + l.Name
+}
+
 // row is the line of the table.
 func (l attackLine) row() []string {
 	bound := "-"
@@ -88,7 +97,7 @@ func (l attackLine) row() []string {
 			bound += " + " + short4(l.Ours.Slack)
 		}
 	}
-	return []string{l.Number + " " + l.Name, l.Statistic, l.cell(l.Exact), l.cell(l.T15), l.cell(l.K5S), l.cell(l.Ours), bound, l.verdict()}
+	return []string{l.title(), l.Statistic, l.cell(l.Exact), l.cell(l.T15), l.cell(l.K5S), l.cell(l.Ours), bound, l.verdict()}
 }
 
 // verdict is that of ours, unless the attack does not do what it must.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -12,7 +12,6 @@ import (
 	"github.com/throng-stats/throng/config"
 	"github.com/throng-stats/throng/driver/embedded"
 	"github.com/throng-stats/throng/event"
-	"github.com/throng-stats/throng/feed"
 	"github.com/throng-stats/throng/filter"
 	"github.com/throng-stats/throng/locate"
 	"github.com/throng-stats/throng/locate/antenna"
@@ -60,13 +59,16 @@ func (o *ourPublisher) publisher() attack.Publisher {
 		}}
 }
 
+// forget drops the worlds of an attack that is done: names of worlds belong to one attack.
+func (o *ourPublisher) forget() { clear(o.scopes) }
+
 func (o *ourPublisher) publish(w attack.World) (release.Store, error) {
 	return o.with(w, embedded.Tuning{Shards: 64})
 }
 
 // with publishes a world, or finds that it is published and gives out what is stored.
 func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store, error) {
-	if w.Product != config.Present && w.Product != config.FlowsDay && w.Product != config.Spending {
+	if w.Product == attack.Areas || w.Product == attack.Visitors {
 		return nil, refusal(w.Product)
 	}
 	s := o.scopes[w.Name]
@@ -247,122 +249,59 @@ func groundOf(w attack.World) (*locate.Ground, error) {
 	return ground, err
 }
 
-// spendingBound is the most that counts of one purchase, in cents.
-const spendingBound = 20_000
-
 // passOf is the reading of a world's rows.
 func passOf(w attack.World, ground *locate.Ground) embedded.Pass {
 	pass := embedded.Pass{Ground: ground, Filter: filter.Options{Local: []uint16{home}, JumpSpeed: -1},
-		Statistics: func(p throng.Period) []population.Statistic {
-			if w.Product == config.FlowsDay {
-				return []population.Statistic{flow.Daily(config.FlowsDay, ground, p, flow.Options{Consecutive: true})}
-			}
-			return []population.Statistic{pop.New(ground, p, pop.Options{})}
-		},
-		Classify: func(uint64, uint16, bool) event.Attr { return event.Attr{} }}
-	if w.Product == config.Spending {
-		pass.Sales = true
-		pass.Statistics = func(throng.Period) []population.Statistic {
-			return []population.Statistic{market.NewSpending(&market.Ground{Places: ground, Where: true}, market.SpendingOptions{Bound: spendingBound})}
-		}
-	}
+		Trips: w.Product == config.Vehicles, Sales: ofSales(w.Product),
+		Statistics: func(p throng.Period) []population.Statistic { return []population.Statistic{statisticOf(w, ground, p)} },
+		Classify:   func(uint64, uint16, bool) event.Attr { return event.Attr{} }}
 	for day := range w.Days {
 		pass.Periods = append(pass.Periods, attack.Day(day))
 	}
 	return pass
 }
 
-var _ feed.Reader = (*worldReader)(nil)
-
-// worldPart is a range of the units of a world as a piece of a feed, already behind the feed's door.
-type worldPart struct {
-	world    *attack.World
-	from, to int
+// ofSales reports whether a product is made of the rows of a company's feed.
+func ofSales(product string) bool {
+	return slices.Contains([]string{config.Spending, config.Market, config.Bookings, config.Cases, config.Reports}, product)
 }
 
-func partsOf(w attack.World) []feed.Part {
-	const parts = 4
-	var list []feed.Part
-	for i := range parts {
-		list = append(list, worldPart{&w, i * len(w.Units) / parts, (i + 1) * len(w.Units) / parts})
+// codeAt tells which of the two codes of a row a world's codes are: of a case the second, its reason; the first is the body.
+func codeAt(product string) int {
+	if product == config.Cases {
+		return 1
 	}
-	return list
+	return 0
 }
 
-// Name of the part.
-func (worldPart) Name() string { return "an invented world" }
-
-// Bytes of the part.
-func (p worldPart) Bytes() int64 { return int64(p.to - p.from) }
-
-// Rows of the part are not known before.
-func (worldPart) Rows() int64 { return -1 }
-
-// Open begins to read.
-func (p worldPart) Open(context.Context) (feed.Reader, error) {
-	return &worldReader{part: p, at: p.from}, nil
-}
-
-// worldReader makes the rows that tell where units are.
-type worldReader struct {
-	part worldPart
-	at   int
-}
-
-// Close does nothing.
-func (*worldReader) Close() error { return nil }
-
-// Read makes the rows of as many units as fit.
-func (r *worldReader) Read(ctx context.Context, b *event.Batch) (func(), error) {
-	b.Reset()
-	for ; r.at < r.part.to && b.Len() < feed.BatchRows/2; r.at++ {
-		rowsOf(r.part.world, r.at, b)
+// statisticOf is the product of a world, with the bounds that its contract declares.
+func statisticOf(w attack.World, ground *locate.Ground, p throng.Period) population.Statistic {
+	g := &market.Ground{Places: ground, Where: true, Weak: w.Product == config.Reports, Origins: attack.CodesOf(throng.DimOrigin, w.Codes)}
+	if w.Codes > 0 {
+		g.Codes[codeAt(w.Product)] = throng.Dim{Name: w.Of(), Codes: attack.CodesOf(w.Of(), w.Codes)}
 	}
-	if b.Len() == 0 {
-		return nil, io.EOF
+	if w.Coins > 0 {
+		g.Coins = attack.CodesOf(throng.DimCurrency, w.Coins)
 	}
-	return func() {}, ctx.Err()
-}
-
-const hour = int64(3600e3)
-
-// rowsOf appends the rows of a unit: one as it enters a zone, one as it leaves, one every twelve hours between, and, where
-// it is nowhere before or after, a row from a network abroad, so that the silence is not taken for presence. For flows a
-// row as it enters is enough.
-func rowsOf(w *attack.World, i int, b *event.Batch) {
-	u := &w.Units[i]
-	start := attack.Day(0).Start
-	row := func(at int64, place uint32, network uint32) {
-		b.Unit, b.Time, b.Place = append(b.Unit, uint64(i)*0x9e3779b97f4a7c15|1), append(b.Time, start+at), append(b.Place, place)
-		b.Bad, b.SIM, b.Network = append(b.Bad, 0), append(b.SIM, home), append(b.Network, network)
-	}
-	if w.Product == config.Spending {
-		row(0, uint32(u.Stays[0].Zone), 0)
-		b.Amount = append(b.Amount, int32(u.Cents))
-		return
-	}
-	if w.Product == config.FlowsDay {
-		for _, s := range u.Stays {
-			row(int64(s.From)*hour, uint32(s.Zone), 0)
+	switch w.Product {
+	case config.Spending:
+		o := market.SpendingOptions{Cells: attack.BoundCells, Bound: attack.BoundCents, Sales: attack.BoundSales, Net: w.Net}
+		if w.Net {
+			o.Total = attack.BoundTotal
 		}
-		return
+		return market.NewSpending(g, o)
+	case config.Market:
+		return market.NewCustomers(g, market.CustomersOptions{Homes: true, Cells: attack.BoundCells})
+	case config.Bookings:
+		return market.NewBookings(g, market.BookingsOptions{Trips: attack.BoundTrips, Nights: attack.BoundNights, Origins: w.Codes > 0})
+	case config.Cases:
+		return market.NewCases(g, attack.BoundCases, true)
+	case config.Reports:
+		return market.NewReports(g)
+	case config.Vehicles:
+		return flow.Vehicles(ground, p)
+	case config.FlowsDay:
+		return flow.Daily(config.FlowsDay, ground, p, flow.Options{Consecutive: true})
 	}
-	for k, s := range u.Stays {
-		from, to := int64(s.From)*hour, int64(s.To)*hour
-		if dayBegins := s.From%attack.Hours == 0; !dayBegins && (k == 0 || u.Stays[k-1].To != s.From) {
-			row(from, event.NoPlace, abroad)
-			from++ // half of the silence between the two rows is none, so it is in the zone from the hour on
-		}
-		step := 12 * hour
-		if u.Events > 0 {
-			step = hour / int64(u.Events)
-		}
-		for at := from; at < to; at += step {
-			row(at, uint32(s.Zone), 0)
-		}
-		row(to-1, uint32(s.Zone), 0)
-		if dayEnds := s.To%attack.Hours == 0; !dayEnds && (k == len(u.Stays)-1 || u.Stays[k+1].From != s.To) {
-			row(to, event.NoPlace, abroad)
-		}
-	}
+	return pop.New(ground, p, pop.Options{})
 }
