@@ -1,5 +1,5 @@
 // Cards of the first page: one for each product of companies and public bodies, with its sum and margin and who leads; each leads to its
-// screen. A folder that lacks them has none.
+// screen. In the panel they are brief, a line each, so that all are in view. A folder that lacks them has none.
 
 import { useEffect, useState } from "preact/hooks";
 import { amount, kind } from "./figure.ts";
@@ -15,18 +15,18 @@ import type { Key, Say } from "./words.ts";
 
 const titles: Record<string, Key> = { spending: "spendingCard", bookings: "bookingsCard", market: "marketCard", cases: "casesCard", reports: "reportsCard", vehicles: "vehiclesCard" };
 
-export function Cards(p: ScreenProps) {
+export function Cards(p: ScreenProps & { brief?: boolean }) {
   const seen = new Set<string>();
   const list = products(p.houses).filter((s) => !seen.has(s.holder.at + s.product) && seen.add(s.holder.at + s.product));
   if (!list.length) return null;
   return (
-    <section class="cards" aria-label={p.say("published")}>
+    <section class={p.brief ? "cards brief" : "cards"} aria-label={p.say("published")}>
       {list.map((s) => <Card key={s.holder.at + s.product} shown={s} {...p} />)}
     </section>
   );
 }
 
-function Card({ shown: s, houses, state, say, go }: ScreenProps & { shown: Shown }) {
+function Card({ shown: s, houses, state, say, go, brief }: ScreenProps & { shown: Shown; brief?: boolean }) {
   const view = s.views[0];
   const [back, goBack] = useState(0);
   const month = s.months.at(-1 - back)!;
@@ -43,8 +43,8 @@ function Card({ shown: s, houses, state, say, go }: ScreenProps & { shown: Shown
       {l ? (
         <>
           <Total league={l} say={say} />
-          {top?.share && <p class="note">{say("mostIn", { name: name(top.code) })} <Ranged of={top.share} how="share" league={l} say={say} obs={`${l.releases.at(-1)}#card/${top.code}/share`} /></p>}
-          {top?.per && view.per && <p class="note">{say(view.per)}: <Ranged of={top.per} how={readingOf(view, l)} league={l} say={say} obs={`${l.releases.at(-1)}#card/${top.code}/per`} /></p>}
+          {!brief && top?.share && <p class="note">{say("mostIn", { name: name(top.code) })} <Ranged of={top.share} how="share" league={l} say={say} obs={`${l.releases.at(-1)}#card/${top.code}/share`} /></p>}
+          {!brief && top?.per && view.per && <p class="note">{say(view.per)}: <Ranged of={top.per} how={readingOf(view, l)} league={l} say={say} obs={`${l.releases.at(-1)}#card/${top.code}/per`} /></p>}
         </>
       ) : got.error ? <p class="note">{say("noData")}</p> : <div class="skeleton" aria-hidden="true"><i class="wide" /></div>}
       <p class="note">{s.holder.name} · {monthName(month, say.lang)}</p>

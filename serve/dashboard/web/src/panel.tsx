@@ -39,6 +39,7 @@ interface Props {
   view: "chart" | "table";
   say: Say;
   above?: ComponentChildren; // of the number: how old it is
+  beside?: ComponentChildren; // the number: what others publish
   split?: string; // said of the breakdowns
   hourTo(hour: string): void;
   zoneTo(ids: string[]): void;
@@ -71,6 +72,7 @@ export function Panel(p: Props) {
           <Notes {...p} answer={answer} hour={hour} />
           {p.view === "chart" ? (
             <>
+              {p.beside}
               <h3>{p.day.release.product === live ? say("liveCurve") : p.span === "hour" ? say("dayCurve") : monthName(p.day.day.slice(0, 7), say.lang)}</h3>
               <p class="note">{summary(answer, say)}</p>
               <DayCurve rows={answer.rows} hours={answer.hours} now={hour} say={say} faded={false} summary={summary(answer, say)} usual={answer.usual} pick={(i) => p.hourTo(answer.hours[i])} />

@@ -207,6 +207,7 @@ async function cards(page, size) {
   await wait(page, (n) => document.querySelectorAll(".card .big").length === n, companies.length, `not a card for each of ${companies.length} products`);
   await ready(page);
   await everyNumberHasAMargin(page);
+  if (size.name === "desk" && (await page.locator(".stage").count())) assert.ok(await page.locator(".card").last().evaluate((e) => e.getBoundingClientRect().bottom < innerHeight), "the last card is below the first view");
   const shown = await page.locator(".card .big").evaluateAll((list) => list.map((e) => [e.dataset.obs.split("#")[0], e.textContent]));
   for (const [id, text] of shown) {
     const of = (await Promise.all(paths.map((at) => fetch(new URL(`${at}/v1/releases/${id}`, base))))).findIndex((r) => r.ok);

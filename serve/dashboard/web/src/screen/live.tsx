@@ -14,6 +14,7 @@ import { LiveBar } from "../livebar.tsx";
 import { Legend } from "../legend.tsx";
 import { useLoaded } from "../load.ts";
 import { Stage } from "../map/stage.tsx";
+import { Cards } from "../cards.tsx";
 import { Panel, spanName } from "../panel.tsx";
 import { ZoneTable } from "../table.tsx";
 import { Trouble } from "../trouble.tsx";
@@ -123,6 +124,7 @@ function Live(p: Props & { bins: Release[]; wanted: string; ground: Ground }) {
           catalogue={c} ground={ground} day={day} table="total" place={place} km2={km2} answer={answer.data} ahead={undefined} aheadError={undefined} stale={!fresh} error={answer.error}
           now={slot.name} span="hour" view={p.tab === "table" ? "table" : "chart"} say={say} hourTo={(name) => to(slots.findIndex((s) => s.name === name))}
           zoneTo={(z) => go({ z, a: "" }, true)} circleTo={(x, y, r) => perimeter(circle(x, y, r), true)} clear={() => pick(null, false)} home={() => { pick(null, false); fitAgain(fitTurn + 1); }} retry={answer.retry}
+          beside={place.kind === "whole" && <Cards {...p} brief />}
           above={<Clock bin={bins[0]} slot={slot} following={following} wire={p.wire} say={say} live={() => go({ t: "live" }, true)} />}
           split={answer.data?.modelledOf.length ? say("liveSplit", { n: answer.data.modelledOf.length }) : say("liveNoSplit")}
         />

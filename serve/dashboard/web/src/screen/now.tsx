@@ -183,8 +183,8 @@ function Now(p: Inner) {
           catalogue={c} ground={ground} day={day} table={measure.table} place={place} km2={km2} answer={sameDay} ahead={ahead.stale ? undefined : ahead.data} aheadError={ahead.error} stale={!fresh} error={answer.error}
           now={hours[hour] ?? ""} span={span} view={p.tab === "table" ? "table" : "chart"} say={say} hourTo={(t) => go({ t, ...(t.length === 10 ? { u: "day" } : {}) }, true)}
           zoneTo={(z) => go({ z, a: "" }, true)} circleTo={(x, y, r) => perimeter(circle(x, y, r), true)} clear={() => pick(null, false)} home={() => { pick(null, false); fitAgain(fitTurn + 1); }} retry={answer.retry}
+          beside={place.kind === "whole" && <Cards {...p} brief />}
         />
-        {p.tab !== "table" && place.kind === "whole" && <Cards {...p} />}
         {p.tab === "table" && <ZoneTable lines={lines} selected={state.z} say={say} title={`${title} · ${spanName(span, day.day, hours[hour] ?? "", say)}`} release={day.release.id} pick={pick} />}
       </aside>
     </main>
