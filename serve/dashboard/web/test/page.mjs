@@ -147,7 +147,12 @@ async function weeks(page, size) {
   assert.match(await page.locator(".compared").innerText(), /usual[^]*±/, "the hour is not compared with a usual one");
   assert.equal(await page.locator(".chart .usual-curve").first().count(), 1, "no usual day behind the day");
   assert.ok((await page.locator(".roles rect.part").count()) > 24, "roles are not stacked by hour");
-  assert.ok((await page.locator(".pyramid .hollow").count()) >= 6, "no pyramid of age by gender");
+  // Where noise hides a breakdown of an hour there is no pyramid, of so small a region in one hour of four.
+  for (let i = 0; i < 24 && !(await page.locator(".pyramid").count()); i++) {
+    await page.keyboard.press("ArrowLeft");
+    await settled(page);
+  }
+  assert.ok((await page.locator(".pyramid .hollow").count()) >= 6, "no pyramid of age by gender in a day");
   await page.waitForSelector(".ahead .forecast-curve");
   assert.match(await page.locator(".ahead .note").first().innerText(), /about [\d,]+ \([\d,]+ to [\d,]+\)/, "the forecast has no interval");
   await page.waitForSelector(".near li");
