@@ -41,7 +41,7 @@ var list = []Method{
 	{Name: "vehicles", Product: true, Page: "vehicles.md", Line: "departures and arrivals of shared vehicles by station and hour", Parameters: []Parameter{hours, {"longest trip", "24 hours", ""}}},
 
 	{Name: "roles", Page: "roles.md", Line: "people present by role: resident, commuter, visitor, transit",
-		Parameters: []Parameter{{"work", "4 hours of stay between 08:00 and 18:00 on a working day", ""}, {"transit", "below 15 minutes of stay in the hour", ""}}},
+		Parameters: []Parameter{{"work", "4 hours of stay between 08:00 and 18:00 on a working day", ""}, {"transit", "below 15 minutes of stay or silence there in the hour", ""}}},
 	{Name: "long-absences", Page: "long-absences.md", Line: "people who are abroad for most of a month, by country and origin",
 		Parameters: []Parameter{{"nights abroad", "80 % of those seen", ""}, {"nights seen", "20", ""}}},
 	{Name: "tourism-balance", Page: "tourism-balance.md", Line: "destinations ranked with ranges, shares of spending, inflow and outflow, before and after an event",

@@ -74,7 +74,7 @@ func (r *roles) at(u *population.Unit, d role, leaf int32, hour int64) int {
 	switch {
 	case d.night < 0:
 		return Unknown
-	case r.habits.Stay(u.Day.Segments, u.Day.Spans, hour, hour+time.Hour.Milliseconds(), int(zone)) < PassStay:
+	case r.habits.Rests(u.Day.Segments, u.Day.Spans, hour, hour+time.Hour.Milliseconds(), int(zone)) < PassStay:
 		return Transit
 	case !d.inbound && int(zone) == d.night:
 		return Resident

@@ -53,8 +53,11 @@ func drawn(g *locate.Ground, day throng.Period, text string) *mobility.Day {
 		fmt.Sscanf(strings.TrimSpace(line), "%s %s %d:%d %d:%d", &state, &place, &h1, &m1, &h2, &m2)
 		p, _ := g.Place([]byte(place))
 		s := mobility.Segment{Start: day.Start + (60*h1+m1)*60e3, End: day.Start + (60*h2+m2)*60e3, State: mobility.Move, Cells: []uint32{p}}
-		if state == "STAY" {
+		switch state {
+		case "STAY":
 			s.State = mobility.Stay
+		case "UNKNOWN":
+			s.State = mobility.Unknown
 		}
 		d.Segments = append(d.Segments, s)
 		d.Spans = append(d.Spans, mobility.Span{Start: s.Start, End: s.End, Place: p})
@@ -108,6 +111,8 @@ func TestRoles(t *testing.T) {
 			"bN 5 R, bo 8 visitor, bo 9 visitor, bo 10 visitor, bo 11 visitor, bo 12 transit"},
 		{"900 s are a stay, less is passing", "STAY N 05:00 06:00, STAY W 08:00 08:15, STAY S 09:00 09:14", true, false, "resident", "",
 			"bN 5 R, bW 8 visitor, bS 9 transit"},
+		{"silence is no move, and no work", "UNKNOWN N 00:00 06:55, STAY N 06:55 07:00, MOVE W 07:00 08:00, UNKNOWN W 08:00 12:00, MOVE S 12:00 12:40, UNKNOWN S 12:40 12:55", true, false, "resident", "",
+			"bN 0 R, bN 1 R, bN 2 R, bN 3 R, bN 4 R, bN 5 R, bN 6 R, bW 7 transit, bW 8 visitor, bW 9 visitor, bW 10 visitor, bW 11 visitor, bS 12 visitor"},
 		{"4 h are work, less is a visit", "STAY N 05:00 06:00, STAY W 07:00 12:00, STAY S 12:00 15:59", true, false, "resident", "commuter",
 			"bN 5 R, bW 7 C, bW 8 C, bW 9 C, bW 10 C, bW 11 C, bS 12 visitor, bS 13 visitor, bS 14 visitor, bS 15 visitor"},
 	} {

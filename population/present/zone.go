@@ -126,7 +126,7 @@ func (h *Habits) Night(spans []mobility.Span, w Windows) int {
 
 // Stays lists the zones in which the device stays for at least so long within [from, until), ascending.
 func (h *Habits) Stays(segments []mobility.Segment, spans []mobility.Span, from, until, least int64) []int32 {
-	h.stay(segments, spans, from, until)
+	h.stay(segments, spans, from, until, mobility.Stay)
 	var long []int32
 	for _, z := range h.zones {
 		if h.time[z] >= least {
@@ -137,20 +137,22 @@ func (h *Habits) Stays(segments []mobility.Segment, spans []mobility.Span, from,
 	return long
 }
 
-// Stay is how long the device stays in a zone within [from, until), in milliseconds.
-func (h *Habits) Stay(segments []mobility.Segment, spans []mobility.Span, from, until int64, zone int) int64 {
-	h.stay(segments, spans, from, until)
+// Rests is how long the device is in a zone within [from, until), in milliseconds, while it stays or while nothing is heard of it and
+// its timeline goes on: silence is no evidence of a move.
+func (h *Habits) Rests(segments []mobility.Segment, spans []mobility.Span, from, until int64, zone int) int64 {
+	h.stay(segments, spans, from, until, mobility.Stay, mobility.Unknown)
 	return h.time[zone]
 }
 
-func (h *Habits) stay(segments []mobility.Segment, spans []mobility.Span, from, until int64) {
+// stay adds the time of the timeline within [from, until) while a segment is in one of the states.
+func (h *Habits) stay(segments []mobility.Segment, spans []mobility.Span, from, until int64, states ...mobility.State) {
 	h.reset()
 	first, _ := slices.BinarySearchFunc(segments, from+1, func(g mobility.Segment, at int64) int { return cmp.Compare(g.End, at) })
 	for _, g := range segments[first:] {
 		if g.Start >= until {
 			break
 		}
-		if g.State == mobility.Stay {
+		if slices.Contains(states, g.State) {
 			h.add(spans, max(g.Start, from), min(g.End, until))
 		}
 	}
