@@ -7,6 +7,7 @@ import (
 
 	"github.com/throng-stats/throng/driver/drivertest"
 	"github.com/throng-stats/throng/driver/drivertest/embeddedtest"
+	"github.com/throng-stats/throng/event"
 )
 
 // paris is the clock of the scenarios.
@@ -105,9 +106,9 @@ func TestSalesReachTheirBounds(t *testing.T) {
 		want       map[string]uint64
 	}{
 		{false, false, map[string]uint64{"spending/total": 5 * 5000 * 5000, "spending/buyers": 5, "spending/sales": 5 * 9, "spending/sizes": 2,
-			"market/customers": 1, "market/categories": 2, "market/origin": 1, "bookings/trips": 4, "bookings/nights": 2*14*14 + 3*3, "bookings/origin": 4, "cases/total": 4, "cases/waits": 4}},
+			"market/customers": 1, "market/categories": 2, "market/origin": 1, "bookings/trips": 4, "bookings/nights": 2*14*14 + 3*3, "bookings/origin": 4, "cases/total": 4, "cases/waits": 4, "reports/total": 1}},
 		{true, true, map[string]uint64{"spending/total": 2*5000*5000 + 2000*2000, "spending/buyers": 4, "spending/sales": 4 * 9, "spending/sizes": 2,
-			"market/customers": 1, "market/categories": 2, "market/origin": 1, "bookings/trips": 4, "bookings/nights": 2*14*14 + 3*3, "bookings/origin": 4, "cases/total": 4, "cases/waits": 4}},
+			"market/customers": 1, "market/categories": 2, "market/origin": 1, "bookings/trips": 4, "bookings/nights": 2*14*14 + 3*3, "bookings/origin": 4, "cases/total": 4, "cases/waits": 4, "reports/total": 1}},
 	} {
 		reached := map[string]uint64{}
 		for seed := range uint64(6) {
@@ -135,6 +136,89 @@ func TestSalesReachTheirBounds(t *testing.T) {
 		for name, want := range c.want {
 			if reached[name] != want {
 				t.Errorf("month %v: %s: the most that a unit adds is %d, want somebody to reach %d", c.month, name, reached[name], want)
+			}
+		}
+	}
+}
+
+// TestSalesCases is the same for the units that privacy.md, section 18, and the attacks name, one by one: how far each moves every
+// table of every product of companies, in squared norm, exactly, and that it moves nobody else's part. Gross by day; net with a
+// cap on all cells together.
+func TestSalesCases(t *testing.T) {
+	row := func(place uint32, code [2]uint16, coin uint8, amount int32) event.Sale {
+		return event.Sale{Home: 0, Origin: 1, Code: code, Coin: coin, Amount: amount, Nights: 20}
+	}
+	var heavy, all []event.Sale
+	var spread []uint32
+	for range 60 {
+		heavy = append(heavy, row(0, [2]uint16{}, 0, 100))
+	}
+	for place := range uint32(24) {
+		for code := range uint16(3) {
+			for channel := range uint16(2) {
+				for coin := range uint8(2) {
+					one := row(place, [2]uint16{code, channel}, coin, 9000)
+					one.Home, one.Origin = place, uint16(place)%3
+					all, spread = append(all, one), append(spread, place)
+				}
+			}
+		}
+	}
+	const b2 = 5000 * 5000
+	for _, c := range []struct {
+		name   string
+		sales  []event.Sale
+		places []uint32 // of the rows; nil: all at the first
+		net    bool
+		want   map[string]uint64 // of tables that are not 1
+	}{
+		{"a heavy buyer", heavy, nil, false, map[string]uint64{"spending/total": b2, "spending/sales": 9, "bookings/nights": 14 * 14}},
+		{"a heavy buyer", heavy, nil, true, map[string]uint64{"spending/total": b2, "spending/sales": 9, "bookings/nights": 14 * 14}},
+		{"an enormous amount", []event.Sale{row(0, [2]uint16{}, 0, event.MostAmount)}, nil, false, map[string]uint64{"spending/total": b2, "bookings/nights": 14 * 14}},
+		{"an enormous amount", []event.Sale{row(0, [2]uint16{}, 0, event.MostAmount)}, nil, true, map[string]uint64{"spending/total": b2, "bookings/nights": 14 * 14}},
+		{"a refund", []event.Sale{row(0, [2]uint16{}, 0, -event.MostAmount)}, nil, false, map[string]uint64{"spending/total": 0, "spending/buyers": 0, "spending/sales": 0,
+			"market/customers": 0, "market/categories": 0, "market/origin": 0, "bookings/trips": 0, "bookings/nights": 0, "bookings/origin": 0}},
+		{"a refund", []event.Sale{row(0, [2]uint16{}, 0, -event.MostAmount)}, nil, true, map[string]uint64{"spending/total": b2, "spending/buyers": 0, "spending/sales": 0,
+			"market/customers": 0, "market/categories": 0, "market/origin": 0, "bookings/trips": 0, "bookings/nights": 0, "bookings/origin": 0}},
+		{"another currency", []event.Sale{row(0, [2]uint16{}, 0, 6000), row(0, [2]uint16{}, 1, 6000)}, nil, false,
+			map[string]uint64{"spending/total": 2 * b2, "spending/buyers": 2, "spending/sales": 2, "spending/sizes": 2, "bookings/nights": 14 * 14}},
+		{"another currency", []event.Sale{row(0, [2]uint16{}, 0, -6000), row(0, [2]uint16{}, 1, 6000)}, nil, true,
+			map[string]uint64{"spending/total": 2 * b2, "spending/sizes": 2, "bookings/nights": 14 * 14}},
+		{"a buyer in all cells", all, spread, false, map[string]uint64{"spending/total": 5 * b2, "spending/buyers": 5, "spending/sales": 5 * 9, "spending/sizes": 2,
+			"market/categories": 2, "bookings/trips": 4, "bookings/nights": 2*14*14 + 3*3, "bookings/origin": 4, "cases/total": 4, "cases/waits": 4}},
+		{"a buyer in all cells", all, spread, true, map[string]uint64{"spending/total": 2*b2 + 2000*2000, "spending/buyers": 4, "spending/sales": 4 * 9, "spending/sizes": 2,
+			"market/categories": 2, "bookings/trips": 4, "bookings/nights": 2*14*14 + 3*3, "bookings/origin": 4, "cases/total": 4, "cases/waits": 4}},
+	} {
+		s := drivertest.NewSales(11, false, c.net)
+		less := tablesOf(t, s, func(drivertest.Row) bool { return true })
+		for i, sale := range c.sales {
+			place := uint32(0)
+			if c.places != nil {
+				place = c.places[i]
+			}
+			s.Rows = append(s.Rows, drivertest.Row{Unit: 77, Time: s.Periods[0].Start + int64(i)*60e3, Place: place, Origin: event.NoOrigin, Sale: sale})
+		}
+		all := tablesOf(t, s, func(drivertest.Row) bool { return true })
+		own := tablesOf(t, s, func(row drivertest.Row) bool { return row.Unit == 77 })
+		first := s.Periods[0].Name + " "
+		for name, with := range all {
+			var norm uint64
+			for cell, v := range with.cells {
+				diff := v - less[name].cells[cell]
+				if diff != own[name].cells[cell] {
+					t.Fatalf("%s: %s: the unit changes what others count", c.name, name)
+				}
+				norm += uint64(diff * diff)
+			}
+			want := uint64(0)
+			if len(name) > len(first) && name[:len(first)] == first {
+				want = 1
+				if w, ok := c.want[name[len(first):]]; ok {
+					want = w
+				}
+			}
+			if norm != want || norm > with.d2 {
+				t.Errorf("%s, net %v: %s: a squared norm of %d, want %d; D2 is %d", c.name, c.net, name, norm, want, with.d2)
 			}
 		}
 	}
