@@ -1,7 +1,9 @@
 package rows
 
 import (
+	"bytes"
 	"encoding/binary"
+	"math"
 )
 
 // fewPacked is the most rows of a block whose values are gathered with those of the blocks around it.
@@ -16,27 +18,27 @@ type gathered struct {
 	decimals [][]float64
 	texts    [][][]byte // of texts and of words; nil is missing
 	words    [][]byte   // of one column of one block
+	types    []byte     // of one block
 }
 
 // gather takes in the block in hand as rows from i on.
 func (p *packedForm) gather(d *Decoder, i, n int) error {
 	g := &p.few
-	if g.n > 0 && (i != g.from+g.n || p.isNew) {
-		if err := p.finish(d); err != nil {
-			return err
-		}
+	types := g.types[:0]
+	for _, c := range p.columns {
+		types = append(types, c.is)
 	}
-	p.isNew = false
-	if g.n == 0 {
-		g.begin(i, p.columns)
+	g.types = types
+	if err := p.goOn(d, i, types); err != nil {
+		return err
 	}
 	g.n += n
-	for k := range p.columns {
-		switch c := &p.columns[k]; c.is {
+	for k, c := range p.columns {
+		switch c.is {
 		case packedWhole:
 			g.wholes[k] = appendWholes(g.wholes[k], c.data)
 			if k == d.unit {
-				d.look(g.wholes[k][len(g.wholes[k])-n:])
+				d.sampleWholes(g.wholes[k][len(g.wholes[k])-n:])
 			}
 		case packedDecimal:
 			g.decimals[k] = appendDecimals(g.decimals[k], c.data)
@@ -47,14 +49,54 @@ func (p *packedForm) gather(d *Decoder, i, n int) error {
 	return nil
 }
 
-// begin makes room for columns of rows from i on.
-func (g *gathered) begin(i int, columns []packedColumn) {
-	if g.is == nil {
-		g.is, g.wholes, g.decimals, g.texts = make([]byte, len(columns)), make([][]int64, len(columns)), make([][]float64, len(columns)), make([][][]byte, len(columns))
+// gatherOne takes in an entry that a stencil fits as row i.
+func (p *packedForm) gatherOne(d *Decoder, i int, s *stencil, entry []byte) error {
+	if err := p.goOn(d, i, s.types); err != nil {
+		return err
 	}
-	g.from = i
-	for k, c := range columns {
-		g.is[k], g.wholes[k], g.decimals[k], g.texts[k] = c.is, g.wholes[k][:0], g.decimals[k][:0], g.texts[k][:0]
+	g := &p.few
+	g.n++
+	for j := range s.values {
+		v := &s.values[j]
+		switch v.is {
+		case packedWhole:
+			g.wholes[v.field] = append(g.wholes[v.field], int64(binary.LittleEndian.Uint64(entry[v.from:])))
+		case packedDecimal:
+			g.decimals[v.field] = append(g.decimals[v.field], math.Float64frombits(binary.LittleEndian.Uint64(entry[v.from:])))
+		default:
+			g.texts[v.field] = append(g.texts[v.field], entry[v.from:v.to:v.to])
+		}
+	}
+	if d.unit >= 0 && !d.sample.isDone {
+		d.sampleWholes(g.wholes[d.unit][max(0, len(g.wholes[d.unit])-1):])
+		d.sampleTexts(g.texts[d.unit][max(0, len(g.texts[d.unit])-1):])
+	}
+	return nil
+}
+
+// goOn makes ready for columns of such types from row i on: what was gathered before is handed over where they do not go on from it.
+func (p *packedForm) goOn(d *Decoder, i int, types []byte) error {
+	g := &p.few
+	if g.n > 0 {
+		if i == g.from+g.n && bytes.Equal(types, g.is) {
+			return nil
+		}
+		if err := p.finish(d); err != nil {
+			return err
+		}
+	}
+	g.begin(i, types)
+	return nil
+}
+
+// begin makes room for columns of rows from i on.
+func (g *gathered) begin(i int, types []byte) {
+	if g.is == nil {
+		g.wholes, g.decimals, g.texts = make([][]int64, len(types)), make([][]float64, len(types)), make([][][]byte, len(types))
+	}
+	g.from, g.is = i, append(g.is[:0], types...)
+	for k := range types {
+		g.wholes[k], g.decimals[k], g.texts[k] = g.wholes[k][:0], g.decimals[k][:0], g.texts[k][:0]
 	}
 }
 
@@ -72,7 +114,7 @@ func (p *packedForm) fewTexts(d *Decoder, k, i, n int) [][]byte {
 		return make([][]byte, n)
 	}
 	if k == d.unit {
-		d.lookAt(values)
+		d.sampleTexts(values)
 	}
 	if codes == nil {
 		return values

@@ -107,3 +107,34 @@ func TestGatherAnew(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
+
+// TestStencil: whatever byte of an entry is changed, a decoder that has seen many like it says the same as one that has seen none.
+func TestStencil(t *testing.T) {
+	entries := [][]byte{
+		packRows([]drawnRow{{7, feedtest.LogMonday, "c1"}}, true, false),
+		packRows([]drawnRow{{7, feedtest.LogMonday, "c1"}}, false, true),
+		packRows([]drawnRow{{7, feedtest.LogMonday, ""}}, true, true),
+		Pack(nil, Column{Name: "u", Wholes: []int64{7}}, Column{Name: "note", Words: []string{"a"}, Codes: []uint32{0}}, Column{Name: "t", Texts: []string{"1769990400000"}}, Column{Name: "c", Words: []string{"c1"}, Codes: []uint32{math.MaxUint32}}),
+	}
+	for k, entry := range entries {
+		seen := decoder(t, Options{Format: Packed})
+		read(t, seen, entry, entry)
+		if seen.form.(*packedForm).known.of(entry) == nil {
+			t.Fatalf("entry %d: no stencil fits it", k)
+		}
+		for at := range entry {
+			for _, by := range []byte{1, 2, 0x80, 0xff} {
+				changed := slices.Clone(entry)
+				changed[at] ^= by
+				got, want := read(t, seen, entry, changed, entry), read(t, decoder(t, Options{Format: Packed}), changed)
+				for i := range got {
+					got[i].Arrival = 1000
+				}
+				if !slices.Equal(got[1:len(got)-1], want) {
+					t.Fatalf("entry %d, byte %d by %x: got %+v, want %+v", k, at, by, got[1:len(got)-1], want)
+				}
+				read(t, seen, entry) // the stencil of the entry as it was
+			}
+		}
+	}
+}

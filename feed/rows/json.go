@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -39,6 +40,7 @@ const maxDepth = 64
 // object reads a line into d.values.
 func (d *Decoder) object(line []byte) error {
 	clear(d.values)
+	d.nextName = 0
 	s := jsonScan{b: line, room: d.scratch[:0]}
 	defer func() { d.scratch = s.room }()
 	if s.space(); !s.eat('{') {
@@ -49,15 +51,14 @@ func (d *Decoder) object(line []byte) error {
 	}
 	for {
 		s.space()
-		name, ok := s.text()
+		k, unknown, ok := d.name(&s)
 		if s.space(); !ok || !s.eat(':') {
 			return errJSON
 		}
 		s.space()
-		k, known := d.index[string(name)]
-		if !known {
+		if unknown != nil {
 			if s.skip(0) {
-				d.unknown(name)
+				d.unknown(unknown)
 			}
 			return errJSON
 		}
@@ -83,6 +84,40 @@ func (d *Decoder) object(line []byte) error {
 			return errJSON
 		}
 	}
+}
+
+// jsonName is how the name of a field was written before, with its quotes.
+type jsonName struct {
+	quoted []byte
+	field  int // or left
+}
+
+// name reads the name of a field. A producer writes the same names in the same order into every object, so each is compared with the one
+// that came after the last before it is looked up. unknown is a name that the contract does not have, else nil.
+func (d *Decoder) name(s *jsonScan) (field int, unknown []byte, ok bool) {
+	for range d.names {
+		n := &d.names[d.nextName]
+		if d.nextName++; d.nextName == len(d.names) {
+			d.nextName = 0
+		}
+		if bytes.HasPrefix(s.b[s.at:], n.quoted) {
+			s.at += len(n.quoted)
+			return n.field, nil, true
+		}
+	}
+	from := s.at
+	name, ok := s.text()
+	if !ok {
+		return 0, nil, false
+	}
+	field, known := d.index[string(name)]
+	if !known {
+		return 0, append([]byte{}, name...), true
+	}
+	if len(d.names) < len(d.index) {
+		d.names = append(d.names, jsonName{bytes.Clone(s.b[from:s.at]), field})
+	}
+	return field, nil, true
 }
 
 // jsonScan reads one line. Texts with escapes are written out in room.

@@ -13,6 +13,9 @@ import (
 // packedMagic begins a packed block; its last sign is the version.
 const packedMagic = "TPK1"
 
+// packedHeader is how many bytes stand before the first column.
+const packedHeader = len(packedMagic) + 6
+
 // Types of columns of a packed block (docs/format/packed.md).
 const (
 	packedWhole   = 1
@@ -99,10 +102,9 @@ func appendTexts(to []byte, texts []string) []byte {
 
 // packedForm reads packed blocks.
 type packedForm struct {
-	layout  []packedHead   // of the block before
 	columns []packedColumn // of the block in hand, by field
-	isNew   bool           // the columns have other types than those of the block before, or may have
 	lexica  []lexicon      // by field
+	known   stencils
 	few     gathered
 
 	wholes   []int64
@@ -114,14 +116,6 @@ type packedForm struct {
 type packedColumn struct {
 	is   byte // 0 when the block does not have it
 	data []byte
-}
-
-// packedHead is what stands before the length of a column: producers write the same heads in every block, so that most blocks
-// need not be looked at by name.
-type packedHead struct {
-	head  []byte
-	field int // or left
-	is    byte
 }
 
 // lexicon is the dictionary of the block before: blocks of one producer nearly always have the same.
@@ -146,46 +140,31 @@ func (*packedForm) rows(entry []byte) int {
 	return n
 }
 
-// eachColumn walks over the columns of a block; it is not ok when their lengths do not add up. A head is the length of the name, the
-// name and the type.
-func eachColumn(b []byte, each func(rows int, head []byte, is byte, data []byte) bool) (rows int, ok bool) {
-	n, columns, b, ok := cutHeader(b)
-	if !ok {
+// eachColumn walks over the columns of a block; it is not ok when their lengths do not add up.
+func eachColumn(b []byte, each func(rows int, name []byte, is byte, data []byte) bool) (rows int, ok bool) {
+	if len(b) < packedHeader || string(b[:4]) != packedMagic {
+		return 0, false
+	}
+	n, columns := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint16(b[8:])
+	if b = b[packedHeader:]; n < 1 || n > maxPacked || columns < 1 {
 		return 0, false
 	}
 	for range columns {
-		if len(b) < 1 || len(b) < 2+int(b[0]) {
+		if len(b) < 1 || len(b) < 1+int(b[0])+5 {
 			return 0, false
 		}
-		size := 2 + int(b[0])
-		data, rest, ok := cutData(b[size:], b[size-1], n)
-		if !ok || !each(int(n), b[:size], b[size-1], data) {
+		name := b[1 : 1+b[0]]
+		b = b[1+int(b[0]):]
+		is, length := b[0], binary.LittleEndian.Uint32(b[1:])
+		if b = b[5:]; uint64(length) > uint64(len(b)) || !fits(is, n, b[:length]) {
 			return 0, false
 		}
-		b = rest
+		if !each(int(n), name, is, b[:length]) {
+			return 0, false
+		}
+		b = b[length:]
 	}
 	return int(n), len(b) == 0
-}
-
-// cutHeader reads what stands before the first column.
-func cutHeader(b []byte) (rows uint32, columns int, rest []byte, ok bool) {
-	if len(b) < len(packedMagic)+6 || string(b[:4]) != packedMagic {
-		return 0, 0, nil, false
-	}
-	rows, columns = binary.LittleEndian.Uint32(b[4:]), int(binary.LittleEndian.Uint16(b[8:]))
-	return rows, columns, b[10:], rows >= 1 && rows <= maxPacked && columns >= 1
-}
-
-// cutData reads length and data of a column of a type.
-func cutData(b []byte, is byte, rows uint32) (data, rest []byte, ok bool) {
-	if len(b) < 4 {
-		return nil, nil, false
-	}
-	length := binary.LittleEndian.Uint32(b)
-	if b = b[4:]; uint64(length) > uint64(len(b)) || !fits(is, rows, b[:length]) {
-		return nil, nil, false
-	}
-	return b[:length], b[length:], true
 }
 
 // fits reports whether the data of a column can hold n rows, so that no header can ask for more memory than was sent.
@@ -203,13 +182,10 @@ func fits(is byte, n uint32, data []byte) bool {
 }
 
 func (p *packedForm) put(d *Decoder, i int, entry []byte) error {
-	if p.columns == nil {
-		p.columns, p.lexica = make([]packedColumn, len(d.fields)), make([]lexicon, len(d.fields))
+	if s := p.known.of(entry); s != nil {
+		return p.gatherOne(d, i, s, entry)
 	}
-	n, ok := p.again(entry)
-	if !ok {
-		n, ok = p.anew(d, entry)
-	}
+	n, ok := p.look(d, entry)
 	if !ok {
 		d.lose(i, p.rows(entry))
 		return nil
@@ -228,54 +204,31 @@ func (p *packedForm) put(d *Decoder, i int, entry []byte) error {
 	return nil
 }
 
-// again finds the columns of a block that has the heads of the block before.
-func (p *packedForm) again(b []byte) (rows int, ok bool) {
-	n, columns, b, ok := cutHeader(b)
-	if !ok || columns != len(p.layout) {
-		return 0, false
+// look finds the columns of a block by their names.
+func (p *packedForm) look(d *Decoder, entry []byte) (rows int, ok bool) {
+	if p.columns == nil {
+		p.columns, p.lexica = make([]packedColumn, len(d.fields)), make([]lexicon, len(d.fields))
 	}
-	for i := range p.layout {
-		h := &p.layout[i]
-		from := len(h.head) + 4
-		if len(b) < from || string(b[:from-4]) != string(h.head) {
-			return 0, false
-		}
-		size := binary.LittleEndian.Uint32(b[from-4:])
-		if b = b[from:]; uint64(size) > uint64(len(b)) || !fits(h.is, n, b[:size]) {
-			return 0, false
-		}
-		if h.field != left {
-			p.columns[h.field].data = b[:size]
-		}
-		b = b[size:]
-	}
-	return int(n), len(b) == 0
-}
-
-// anew finds the columns of a block by their names, and keeps its heads.
-func (p *packedForm) anew(d *Decoder, entry []byte) (rows int, ok bool) {
 	clear(p.columns)
-	p.layout, p.isNew = p.layout[:0], true
-	rows, ok = eachColumn(entry, func(_ int, head []byte, is byte, data []byte) bool {
-		k, known := d.index[string(head[1:len(head)-1])]
+	rows, ok = eachColumn(entry, func(_ int, name []byte, is byte, data []byte) bool {
+		k, known := d.index[string(name)]
 		switch {
 		case !known:
-			d.unknown(head[1 : len(head)-1])
+			d.unknown(name)
 			return false
 		case k == left:
+			return true
 		case p.columns[k].is != 0 || !d.takes(k, is):
 			return false
-		default:
-			p.columns[k] = packedColumn{is, data}
 		}
-		p.layout = append(p.layout, packedHead{bytes.Clone(head), k, is})
+		p.columns[k] = packedColumn{is, data}
 		return true
 	})
-	if !ok || slices.ContainsFunc(p.columns, func(c packedColumn) bool { return c.is == 0 }) {
-		p.layout = p.layout[:0]
-		return rows, false
+	ok = ok && !slices.ContainsFunc(p.columns, func(c packedColumn) bool { return c.is == 0 })
+	if ok && rows == 1 {
+		p.known.keep(d, entry)
 	}
-	return rows, true
+	return rows, ok
 }
 
 // takes reports whether a field can be of a type; whoever sends another is told once.
@@ -304,7 +257,7 @@ func (p *packedForm) column(d *Decoder, k, i, n int) error {
 	case packedWhole:
 		p.wholes = appendWholes(p.wholes[:0], c.data)
 		if k == d.unit {
-			d.look(p.wholes)
+			d.sampleWholes(p.wholes)
 		}
 		return d.wholes(k, i, p.wholes)
 	case packedDecimal:
@@ -317,7 +270,7 @@ func (p *packedForm) column(d *Decoder, k, i, n int) error {
 			values = make([][]byte, n)
 		}
 		if k == d.unit {
-			d.lookAt(values)
+			d.sampleTexts(values)
 		}
 		return d.texts(k, i, values)
 	}
@@ -346,8 +299,8 @@ func (d *Decoder) wholes(k, i int, vs []int64) error {
 	return runs(d, d.fields[k], i, vs, func(v int64) bool { return v == missingWhole }, d.gate.Ints)
 }
 
-// look samples pseudonyms that are whole numbers.
-func (d *Decoder) look(vs []int64) {
+// sampleWholes samples pseudonyms that are whole numbers.
+func (d *Decoder) sampleWholes(vs []int64) {
 	if d.sample.isDone {
 		return
 	}
@@ -358,8 +311,8 @@ func (d *Decoder) look(vs []int64) {
 	}
 }
 
-// lookAt samples pseudonyms that are texts.
-func (d *Decoder) lookAt(values [][]byte) {
+// sampleTexts samples pseudonyms that are texts.
+func (d *Decoder) sampleTexts(values [][]byte) {
 	if d.sample.isDone {
 		return
 	}
@@ -462,7 +415,7 @@ func (p *packedForm) lexiconOf(d *Decoder, k int, dictionary []byte, count int) 
 		return nil, false
 	}
 	if k == d.unit {
-		d.lookAt(values)
+		d.sampleTexts(values)
 	}
 	*known = lexicon{text, d.gate.Lexicon(d.fields[k], slices.Clone(values))}
 	return known.of, true

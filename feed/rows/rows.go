@@ -55,6 +55,9 @@ type Decoder struct {
 	values  [][]byte // of one row, by field; nil is missing
 	whole   [1]int64
 	scratch []byte
+
+	names    []jsonName // of objects, as they came before
+	nextName int        // the one that is to be expected
 }
 
 // left is the index of fields that the contract drops.
@@ -119,6 +122,7 @@ func New(opts feed.Options, o Options, ground *locate.Ground) (*Decoder, error) 
 func (d *Decoder) Clone() *Decoder {
 	c := *d
 	c.gate, c.form, c.values, c.scratch = d.gate.Clone(), d.form.clone(), make([][]byte, len(d.fields)), nil
+	c.names = nil
 	c.sample = &sample{distinct: map[string]bool{}}
 	return &c
 }
