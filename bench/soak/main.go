@@ -104,7 +104,7 @@ const dayTakes = time.Minute
 func replay(ctx context.Context, world *synth.World, dir string, days int) error {
 	began, first := time.Now(), world.Period(0).Start
 	return world.Stream(ctx, 0, days, 5*time.Minute, func(s synth.Slice) error {
-		due := began.Add(time.Duration(s.End-first) * dayTakes / time.Duration(24*time.Hour.Milliseconds()))
+		due := began.Add(time.Duration(float64(s.End-first) / float64(24*time.Hour.Milliseconds()) * float64(dayTakes)))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
