@@ -148,21 +148,22 @@ func (w *World) addsOf(u *Unit, day int, n int) [][]add {
 		}
 		return adds
 	}
-	home := int32(-1)
-	for _, s := range u.Sales {
+	var first *Sale // says where the unit lives
+	for i := range u.Sales {
+		s := &u.Sales[i]
 		if int(s.Day) != day {
 			continue
 		}
-		if home < 0 {
-			home = s.Home
+		if first == nil {
+			first = s
 		}
-		w.row(s, int(home), put)
+		w.row(s, int(first.Home), int(first.Origin), put)
 	}
 	return adds
 }
 
-// row adds one row.
-func (w *World) row(s Sale, home int, put func(table, cell int, value int64)) {
+// row adds one row of a unit that lives there.
+func (w *World) row(s *Sale, home, origin int, put func(table, cell int, value int64)) {
 	codes, coins := max(1, w.Codes), max(1, w.Coins)
 	zone, code := int(s.Zone), int(s.Code)
 	goods := (zone*codes+code)*coins + int(s.Coin)
@@ -175,19 +176,19 @@ func (w *World) row(s Sale, home int, put func(table, cell int, value int64)) {
 		put(0, goods, s.Cents)
 		put(1, goods, 1)
 		put(2, goods, 1)
-	case back:
+	case w.Product == Cases:
+		put(0, zone*codes+code, 1)
+		put(1, zone*len(Waits)+Waits.Of(int64(s.Nights)), 1)
+	case w.Product == Reports:
+		put(0, zone*codes+code, 1)
+	case back: // no purchase, no booking
 	case w.Product == Market:
 		put(0, home, 1)
 		put(1, home*codes+code, 1)
 	case w.Product == Bookings:
 		put(0, zone, 1)
 		put(1, zone, int64(s.Nights))
-		put(2, zone*codes+int(s.Origin), 1)
-	case w.Product == Cases:
-		put(0, zone*codes+code, 1)
-		put(1, zone*len(Waits)+Waits.Of(int64(s.Nights)), 1)
-	case w.Product == Reports:
-		put(0, zone*codes+code, 1)
+		put(2, zone*codes+origin, 1)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -130,6 +131,51 @@ func TestTripsBecomeRows(t *testing.T) {
 	for cell, want := range []int64{0, 1000, 0, 500, 0, 0, 0, 0, 0} {
 		if got := table.Raw[cell]; got < want-8 || got > want+8 { // P(|noise| > 8) at variance 1 is 1e-15
 			t.Errorf("pair %d: got %d trips, want about %d", cell, got, want)
+		}
+	}
+}
+
+// TestSalesBecomeRows is the same for the products of companies: 1,000 copies of a unit that does several things, at a variance of a
+// few. False alarm: 80 cells, each beyond eight standard deviations with 1e-15.
+func TestSalesBecomeRows(t *testing.T) {
+	sales := []attack.Sale{{Zone: 1, Home: 2, Origin: 1, Code: 1, Coin: 1, Cents: 1 << 40, Nights: 3}, {Zone: 0, Cents: -700}, {Zone: 0, Code: 0, Cents: 900, Nights: 200}}
+	for _, c := range []struct {
+		world attack.World
+		unit  attack.Unit
+		want  map[string]map[int]int64 // by table and cell; the rest is 0
+	}{
+		{attack.World{Product: attack.Spending, Codes: 2, Coins: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"total": {7: 20_000, 0: 900}, "buyers": {7: 1, 0: 1}, "sales": {7: 1, 0: 1}}},
+		{attack.World{Product: attack.Spending, Codes: 2, Coins: 2, Net: true}, attack.Unit{Sales: sales}, map[string]map[int]int64{"total": {7: 20_000, 0: 200}, "buyers": {7: 1, 0: 1}, "sales": {7: 1, 0: 1}}},
+		{attack.World{Product: attack.Market, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"customers": {2: 1}, "categories": {4: 1, 5: 1}}},
+		{attack.World{Product: attack.Bookings, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"trips": {0: 1, 1: 1}, "nights": {1: 3, 0: 14}, "origin": {1: 1, 3: 1}}},
+		{attack.World{Product: attack.Cases, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"total": {3: 1, 0: 1}, "waits": {0: 1, 4: 1, 6: 1}}},
+		{attack.World{Product: attack.Reports, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"total": {3: 1}}},
+		{attack.World{Product: attack.Vehicles}, attack.Unit{Stays: []attack.Stay{{Zone: 0, From: 7, To: 8}, {Zone: 2, From: 8, To: 9}}},
+			map[string]map[int]int64{"departures": {7: 1}, "arrivals": {56: 1}}},
+	} {
+		const copies = 1000
+		c.world.Name, c.world.Days, c.world.Zones, c.world.Rho = c.world.Product+fmt.Sprint(c.world.Net), 1, 3, 100
+		for range copies {
+			c.world.Units = append(c.world.Units, c.unit)
+		}
+		store, err := newOurs(context.Background()).publish(c.world)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := store.List()
+		if err != nil || len(list[0].Parts) != len(c.want) {
+			t.Fatalf("%s: %d tables (%v), want %d", c.world.Product, len(list[0].Parts), err, len(c.want))
+		}
+		for name, want := range c.want {
+			table, err := store.Table(list[0].ID, "", name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for cell, got := range table.Raw {
+				if math.Abs(float64(got-copies*want[cell])) > 8*math.Sqrt(float64(table.Sigma2)) {
+					t.Errorf("%s/%s: cell %d is %d, want about %d", c.world.Product, name, cell, got, copies*want[cell])
+				}
+			}
 		}
 	}
 }
