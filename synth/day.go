@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ type phone struct {
 	device   *signal.Device
 	from, to int32
 	heard    int32 // where its stays are in heard
+	left     zones // in which it left a row
 }
 
 // chunk is the day of some people: what their phones need. Nobody without a phone is kept.
@@ -42,7 +44,7 @@ func (w *World) WriteDay(ctx context.Context, dir string, day int, progress func
 	if err := w.writeRows(ctx, dir, day, period, chunks, progress); err != nil {
 		return err
 	}
-	return writeParquet(truthPath(dir, period.Name), append(truth.Rows, w.heardRows(chunks)...))
+	return writeParquet(truthPath(dir, period.Name), slices.Concat(truth.Rows, w.heardRows(chunks), w.heardVisits(chunks)))
 }
 
 // Truth is what happens on a day, without writing or drawing any rows, so without what is heard of it.
@@ -92,7 +94,7 @@ func (w *World) live(ctx context.Context, day int, period throng.Period) ([]chun
 				if from == int32(len(chunks[c].stays)) {
 					chunks[c].stays = append(chunks[c].stays, stays...)
 				}
-				chunks[c].phones = append(chunks[c].phones, phone{&devices[at], from, from + int32(len(stays)), int32(len(chunks[c].heard))})
+				chunks[c].phones = append(chunks[c].phones, phone{&devices[at], from, from + int32(len(stays)), int32(len(chunks[c].heard)), 0})
 				chunks[c].heard = append(chunks[c].heard, make([]bool, len(stays))...)
 			}
 		}
@@ -113,7 +115,7 @@ func (w *World) stand(period throng.Period) chunk {
 		thing := &w.things()[i]
 		at := int32(len(c.stays))
 		c.stays = append(c.stays, people.Stay{To: int32((period.End - period.Start) / 1000), Spot: thing.Spot})
-		c.phones = append(c.phones, phone{thing, at, at + 1, at})
+		c.phones = append(c.phones, phone{thing, at, at + 1, at, 0})
 		c.heard = append(c.heard, false)
 	}
 	return c

@@ -64,10 +64,10 @@ func (w *World) makeHours(ctx context.Context, day int, period throng.Period, ch
 		hour := signal.Hour{Day: day, Index: index, Start: start, Clock: time.UnixMilli(start).In(w.clock).Hour()}
 		err := each(ctx, len(chunks), func(worker, c int) {
 			rows := parts[c][:0]
-			for _, p := range chunks[c].phones {
-				before := len(rows)
+			for i := range chunks[c].phones {
+				p, before := &chunks[c].phones[i], len(rows)
 				rows = makers[worker].Make(p.device, chunks[c].stays[p.from:p.to], hour, rows)
-				chunks[c].hear(p, rows[before:], period.Start)
+				chunks[c].hear(w.plan, p, rows[before:], period.Start)
 			}
 			parts[c] = rows
 		})

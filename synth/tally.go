@@ -126,16 +126,21 @@ func (t *tally) divide(plan *city.Plan) {
 			break
 		}
 		next := &t.stays[k+1]
-		length := float64(next.From - s.To)
 		for at := s.To; at < next.From; at += wayStep {
 			end := min(at+wayStep, next.From)
 			zone := int16(-1)
 			if !s.Gone && !next.Gone {
-				zone = plan.ZoneNear(people.Between(s.Spot, next.Spot, (float64(at+end)/2-float64(s.To))/length))
+				zone = plan.ZoneNear(people.Between(s.Spot, next.Spot, wayPart(s, next, at)))
 			}
 			add(zone, at, end, false)
 		}
 	}
+}
+
+// wayPart is which part of the way between two stays is behind somebody in the middle of the step that begins at a time.
+func wayPart(from, to *people.Stay, at int32) float64 {
+	end := min(at+wayStep, to.From)
+	return (float64(at+end)/2 - float64(from.To)) / float64(to.From-from.To)
 }
 
 // present books presence, hour by hour.

@@ -428,7 +428,18 @@ func TestTruthComesBack(t *testing.T) {
 	if phones == 0 || phones >= trips || heard*10 < phones*5 || heard*10 > phones*9 {
 		t.Errorf("%d trips, %d of phones, %d heard at both ends; want fewer of phones than of people, and five to nine of ten heard", trips, phones, heard)
 	}
+	visits, in, left := sums[TruthVisitors], sums[TruthPhoneVisits], sums[TruthHeardVisits]
+	if in == 0 || in >= visits || left*10 < in*5 || left*10 > in*9 {
+		t.Errorf("%d visits, %d of phones, %d left a record; want fewer of phones than of people, and five to nine of ten heard", visits, in, left)
+	}
+	one := got.Rows[len(got.Rows)-1]
+	if a, b := got.HeardVisits(one.Zone); b != one.Count || b > a || a == 0 {
+		t.Errorf("%s: %d phones, %d left a record, want %d of at least one", one.Zone, a, b, one.Count)
+	}
 	last := got.Rows[len(got.Rows)-1]
+	for i := len(got.Rows) - 1; last.Table != TruthHeardTrips; i-- {
+		last = got.Rows[i]
+	}
 	if a, b := got.Heard(last.Zone, last.Zone2); b != last.Count || b > a || a == 0 {
 		t.Errorf("%s to %s: %d trips of phones, %d heard, want %d of at least one", last.Zone, last.Zone2, a, b, last.Count)
 	}

@@ -19,7 +19,7 @@ var ofDay = map[string]func(s *scores, row *tally, t release.Table, truth *synth
 	"present/age":       (*scores).present,
 	"present/origin":    (*scores).present,
 	"present/role":      (*scores).present,
-	"visitors/total":    counts(synth.TruthVisitors, (*tally).add),
+	"visitors/total":    (*scores).visitors,
 	"arrivals/total":    counts(synth.TruthArrivals, (*tally).pair),
 	"nights/origin":     (*scores).nightsByOrigin,
 	"nights/gender":     counts(synth.TruthNightsGender, (*tally).add),
@@ -82,8 +82,21 @@ func counts(table string, add func(row *tally, estimate, sd, truth float64)) fun
 	}
 }
 
-// heardTrips is the row of trips of a day against those that left a record at both ends.
-const heardTrips = "total, heard"
+// heardOnly is the row of trips of a day against those that left a record at both ends, and of visitors against those who left one in the
+// zone.
+const heardOnly = "total, heard"
+
+// visitors compares everybody who was in a zone at any moment. A second row compares with the part of them who left a record in it, as
+// phones of the holder tell, which is the most that anybody can know.
+func (s *scores) visitors(row *tally, t release.Table, truth *synth.Truth) {
+	heard := s.of(row.product, heardOnly)
+	s.each(t, func(c cell, estimate, sd float64) {
+		all := float64(truth.Count(synth.TruthVisitors, c.zone, "", "", ""))
+		row.add(estimate, sd, all)
+		phones, left := truth.HeardVisits(c.zone)
+		heard.add(estimate, sd, all*float64(left)/float64(max(phones, 1)))
+	})
+}
 
 // tripsOfDay compares trips by pair with the sum of the hours, and keeps them for the month. A second row compares with the part
 // of the trips of which both stays left a record, as phones of the holder tell, which is the most that anybody can know.
@@ -98,7 +111,7 @@ func (s *scores) tripsOfDay(row *tally, t release.Table, truth *synth.Truth) {
 			s.trips[month][synth.Pair{From: r.Zone, To: r.Zone2}] += r.Count
 		}
 	}
-	heard := s.of(row.product, heardTrips)
+	heard := s.of(row.product, heardOnly)
 	s.each(t, func(c cell, estimate, sd float64) {
 		all := float64(trips[synth.Pair{From: c.zone, To: c.zone2}])
 		row.pair(estimate, sd, all)
@@ -107,13 +120,16 @@ func (s *scores) tripsOfDay(row *tally, t release.Table, truth *synth.Truth) {
 	})
 }
 
-// heard notes which part of the trips left a record at both ends.
+// heard notes which part of visits and trips left a record.
 func (s *scores) heard() []string {
-	all, heard := s.of("flows-day", "total").truth, s.of("flows-day", heardTrips).truth
-	if all == 0 {
-		return nil
+	var notes []string
+	for _, of := range [][2]string{{"visitors", "visits left a record in the municipality"}, {"flows-day", "trips between municipalities left a record at both ends"}} {
+		all, heard := s.of(of[0], "total").truth, s.of(of[0], heardOnly).truth
+		if all > 0 {
+			notes = append(notes, fmt.Sprintf("%s: %.0f %% of the %s (row heard); nobody can count the others", of[0], 100*heard/all, of[1]))
+		}
 	}
-	return []string{fmt.Sprintf("flows-day: %.0f %% of the trips between municipalities left a record at both ends (row heard); nobody can count the others", 100*heard/all)}
+	return notes
 }
 
 // nightsOfDays are the nights of an origin in the host, summed over days.
