@@ -40,7 +40,7 @@ func TestLogDefaults(t *testing.T) {
 	none := parseBase(t, "events", kafkaEdits+"live.carry = 0")
 	equal(t, "carry", none.LiveOptions().Carry, 0)
 	push := parseBase(t, "events", "feed.files =\nfeed.push = {listen: \"127.0.0.1:0\", token_file: t}")
-	equal(t, "formats", strings.Join(push.PushOptions().Format, " "), "csv json packed")
+	equal(t, "formats", strings.Join(push.PushOptions().Format, " "), "arrow csv json packed")
 	equal(t, "a contract of files", parseBase(t, "events", "").LiveOptions(), LiveOptions{})
 	if strings.Contains(string(parseBase(t, "events", "").Canonical()), "live") {
 		t.Error("a contract that is not live has options of live, so its digest is another one than before there were logs")

@@ -42,7 +42,7 @@ type Push struct {
 	Listen    string `yaml:"listen"`     // address:port, such as 127.0.0.1:8081. Required.
 	TokenFile string `yaml:"token_file"` // File of the bearer token, one line of at least 32 signs, mode 0600. Required.
 	TLS       TLS    `yaml:"tls"`        // Encryption. Required for real data on an address that other machines reach.
-	Format    Words  `yaml:"format"`     // What bodies may be: json, csv, packed. Default: all three.
+	Format    Words  `yaml:"format"`     // What bodies may be: arrow, csv, json, packed. Default: all four.
 }
 
 // Sources of a feed.
@@ -58,11 +58,12 @@ const (
 	FormatCSV    = "csv"
 	FormatAvro   = "avro"
 	FormatPacked = "packed"
+	FormatArrow  = "arrow" // of what is pushed
 )
 
 var (
 	kafkaFormats   = []string{FormatJSON, FormatCSV, FormatAvro, FormatPacked}
-	pushFormats    = []string{FormatCSV, FormatJSON, FormatPacked}
+	pushFormats    = []string{FormatArrow, FormatCSV, FormatJSON, FormatPacked}
 	saslMechanisms = []string{"plain", "scram-sha-256", "scram-sha-512"}
 	topicName      = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
 )

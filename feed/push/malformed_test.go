@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+
 	"github.com/throng-stats/throng/feed/journal"
 )
 
@@ -28,7 +30,7 @@ type spoilt struct {
 	raw   string
 }
 
-// kinds are fifty ways to send what cannot be taken. Every one holds the secret.
+// kinds are sixty ways to send what cannot be taken. Every one holds the secret.
 func kinds() map[string]spoilt {
 	all := map[string]spoilt{}
 	body := func(name, kind, encoding, text string) {
@@ -44,7 +46,7 @@ func kinds() map[string]spoilt {
 		all[name] = spoilt{spoil: func(r *http.Request, _ *rand.Rand) { setBody(r, line(secret, noon)); r.Header.Set(key, value) }}
 	}
 	raw := func(name, text string) { all[name] = spoilt{raw: text} }
-	const js, csv, packed = "application/x-ndjson", "text/csv", "application/vnd.throng.packed"
+	const js, csv, packed, stream = "application/x-ndjson", "text/csv", "application/vnd.throng.packed", "application/vnd.apache.arrow.stream"
 	good := line(secret, noon)
 	cut := gzipped(good)
 	zcut := zstandard(strings.Repeat(good, 100))
@@ -76,6 +78,25 @@ func kinds() map[string]spoilt {
 	body("magic alone", packed, "", "TPK1"+secret)
 	body("rows beyond reason", packed, "", "TPK1\xff\xff\xff\xff\x01\x00\x01u\x03\xff\xff\xff\xff"+secret)
 	body("length beyond the end", packed, "", "TPK1\x01\x00\x00\x00\x01\x00\x01u\x03\xff\x00\x00\x00"+secret)
+	whole := arrowOf(secret)
+	body("no arrow", stream, "", secret)
+	body("arrow cut", stream, "", whole[:len(whole)-20])
+	body("arrow without its end", stream, "", whole[:len(whole)-8])
+	body("arrow and more", stream, "", whole+secret)
+	body("arrow without a schema", stream, "", whole[8+int(whole[4])+int(whole[5])<<8:])
+	body("arrow of long messages", stream, "", "\xff\xff\xff\xff\xff\xff\xff\x7f"+secret)
+	body("arrow, compressed inside", stream, "", arrowOf(secret, ipc.WithZstd()))
+	body("arrow column unknown", stream, "", strings.ReplaceAll(whole, "\x01\x00\x00\x00u\x00\x00\x00", "\x01\x00\x00\x00z\x00\x00\x00"))
+	body("json as arrow", stream, "", good)
+	body("arrow as packed", packed, "", whole)
+	all["arrow, bytes changed"] = spoilt{spoil: func(r *http.Request, random *rand.Rand) {
+		b := []byte(whole)
+		for range 1 + random.IntN(20) {
+			b[random.IntN(strings.Index(whole, secret))] ^= byte(1 + random.IntN(255))
+		}
+		setBody(r, string(b)+secret)
+		r.Header.Set("Content-Type", stream)
+	}}
 	body("no gzip", js, "gzip", good)
 	body("gzip cut", js, "gzip", cut[:len(cut)-6])
 	body("gzip and more", js, "gzip", cut+secret)
@@ -106,7 +127,7 @@ func kinds() map[string]spoilt {
 			b[i] = byte(random.Uint32())
 		}
 		setBody(r, string(b)+secret)
-		r.Header.Set("Content-Type", []string{js, csv, packed}[random.IntN(3)])
+		r.Header.Set("Content-Type", []string{js, csv, packed, stream}[random.IntN(4)])
 	}}
 	return all
 }
@@ -153,14 +174,14 @@ type book struct {
 	n        int
 }
 
-// TestMalformed sends 10,000 malformed requests of fifty kinds between good ones, kills the process eight times, and wants
+// TestMalformed sends 10,000 malformed requests of sixty kinds between good ones, kills the process eight times, and wants
 // every acknowledged row once and the secret nowhere: in no answer, no error, no note.
 func TestMalformed(t *testing.T) {
 	const seed, rounds, workers, each = 11, 8, 4, 313
 	all := kinds()
 	names := slices.Sorted(maps.Keys(all))
-	if len(names) < 50 {
-		t.Fatalf("%d kinds, want fifty", len(names))
+	if len(names) < 60 {
+		t.Fatalf("%d kinds, want sixty", len(names))
 	}
 	dir := t.TempDir()
 	var b book

@@ -1,6 +1,6 @@
 // Package push takes rows in by HTTP.
 //
-//	POST /v1/events     a batch of rows: NDJSON, CSV with a header line, or packed
+//	POST /v1/events     a batch of rows: NDJSON, CSV with a header line, packed, or an Arrow stream
 //	POST /v1/heartbeat  the clock of the log goes on, although nothing came
 //	GET  /healthz       whether anything is taken
 //
@@ -37,7 +37,7 @@ type Options struct {
 	Ground *locate.Ground
 	// Token is what senders show: Authorization: Bearer TOKEN. See ReadToken. Required.
 	Token []byte
-	// Formats are what bodies may be, formats of package rows. Default: JSON, CSV and packed.
+	// Formats are what bodies may be, formats of package rows. Default: JSON, CSV, packed and Arrow.
 	Formats []string
 	// MaxBody is how many bytes a request may have as it comes. Default: 16 MiB.
 	MaxBody int64
@@ -82,7 +82,7 @@ func New(opt Options) (*Server, error) {
 		opt.Note = func(string) {}
 	}
 	if len(opt.Formats) == 0 {
-		opt.Formats = []string{rows.JSON, rows.CSV, rows.Packed}
+		opt.Formats = []string{rows.JSON, rows.CSV, rows.Packed, rows.Arrow}
 	}
 	if opt.Feed.Kind != feed.Events {
 		return nil, &feed.Error{Kind: feed.Invalid, Got: "a feed of " + opt.Feed.Kind, Want: "events: nothing else is live", Hint: "deliver it in files"}

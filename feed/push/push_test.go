@@ -45,6 +45,8 @@ func TestTaken(t *testing.T) {
 		{"text/csv", "identity", "u,c,t\na3,c1,1770033600000\n"},
 		{"application/vnd.throng.packed", "", packed("a4")},
 		{"application/vnd.throng.packed", "gzip", gzipped(packed("a5"))},
+		{"application/vnd.apache.arrow.stream", "", arrowOf("a6")},
+		{"application/vnd.apache.arrow.stream", "zstd", zstandard(arrowOf("a7"))},
 	} {
 		r := w.request(c.body)
 		r.Header.Set("Content-Type", c.kind)

@@ -34,13 +34,13 @@ var (
 	notSender   = &problem{http.StatusUnauthorized, "token", "show the token of this feed: Authorization: Bearer TOKEN"}
 	notThere    = &problem{http.StatusNotFound, "path", "there are POST /v1/events, POST /v1/heartbeat and GET /healthz"}
 	notThatWay  = &problem{http.StatusMethodNotAllowed, "method", "there are POST /v1/events, POST /v1/heartbeat and GET /healthz"}
-	notType     = &problem{http.StatusUnsupportedMediaType, "type", "Content-Type is application/x-ndjson, text/csv or application/vnd.throng.packed, as the contract allows"}
+	notType     = &problem{http.StatusUnsupportedMediaType, "type", "Content-Type is application/x-ndjson, text/csv, application/vnd.throng.packed or application/vnd.apache.arrow.stream, as the contract allows"}
 	notEncoding = &problem{http.StatusUnsupportedMediaType, "encoding", "Content-Encoding is gzip, zstd or absent"}
 	tooLarge    = &problem{http.StatusRequestEntityTooLarge, "size", "the batch is too large; send it in several"}
 	notWhole    = &problem{http.StatusBadRequest, "body", "the body ends too early or cannot be unpacked"}
 	notKey      = &problem{http.StatusBadRequest, "key", "Idempotency-Key has 1 to 255 printable signs"}
 	otherBody   = &problem{http.StatusUnprocessableEntity, "key-used", "the key was used for another batch; use a new one"}
-	notHeader   = &problem{http.StatusUnprocessableEntity, "header", "the header line does not have exactly the columns of the contract; nothing was taken"}
+	notHeader   = &problem{http.StatusUnprocessableEntity, "header", "header line or schema do not have exactly the columns of the contract; nothing was taken"}
 	noRow       = &problem{http.StatusUnprocessableEntity, "rows", "no row can be read; nothing was taken"}
 	ofPeople    = &problem{http.StatusUnprocessableEntity, "identifiers", "the pseudonyms look like numbers of people; nothing was taken, and nothing will be"}
 	comeAgain   = &problem{http.StatusTooManyRequests, "busy", "too much waits; send the same again later"}
@@ -182,7 +182,8 @@ func formatOf(contentType string) string {
 	if err != nil {
 		return ""
 	}
-	return map[string]string{"application/x-ndjson": rows.JSON, "text/csv": rows.CSV, "application/vnd.throng.packed": rows.Packed}[kind]
+	return map[string]string{"application/x-ndjson": rows.JSON, "text/csv": rows.CSV, "application/vnd.throng.packed": rows.Packed,
+		"application/vnd.apache.arrow.stream": rows.Arrow}[kind]
 }
 
 // keyOf is a digest of the Idempotency-Key of a request.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/event"
@@ -129,6 +135,21 @@ func (w *world) send(r *http.Request) reply {
 // line is a row as JSON.
 func line(user string, ms int64) string {
 	return fmt.Sprintf(`{"u":%q,"t":%d,"c":"c1","note":"x"}`+"\n", user, ms)
+}
+
+// arrowOf is a stream of one row.
+func arrowOf(user string, options ...ipc.Option) string {
+	schema := arrow.NewSchema([]arrow.Field{{Name: "u", Type: arrow.BinaryTypes.String}, {Name: "t", Type: arrow.PrimitiveTypes.Int64}, {Name: "c", Type: arrow.BinaryTypes.String}}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	b.Field(0).(*array.StringBuilder).Append(user)
+	b.Field(1).(*array.Int64Builder).Append(noon)
+	b.Field(2).(*array.StringBuilder).Append("c1")
+	var text bytes.Buffer
+	w := ipc.NewWriter(&text, append(options, ipc.WithSchema(schema))...)
+	if err := errors.Join(w.Write(b.NewRecordBatch()), w.Close()); err != nil {
+		panic(err)
+	}
+	return text.String()
 }
 
 // rows counts what the journal holds, by pseudonym and time; rejected rows under pseudonym 0.

@@ -70,8 +70,12 @@ func (c *csvForm) learn(d *Decoder, names [][]byte) error {
 	return nil
 }
 
-// CheckHeader says what is wrong with the header line of a CSV entry that has one; nil for other formats.
+// CheckHeader says what is wrong with the header line of a CSV entry that has one, or with the schema of an Arrow stream; nil for
+// other formats.
 func (d *Decoder) CheckHeader(entry []byte) error {
+	if d.form == form(arrowForm{}) {
+		return d.arrowHeader(entry)
+	}
 	c, ok := d.form.(*csvForm)
 	if !ok || c.at != nil {
 		return nil

@@ -1,4 +1,4 @@
-// Package rows decodes the entries of a log: JSON lines, CSV lines, Avro records and packed blocks.
+// Package rows decodes the entries of a log: JSON lines, CSV lines, Avro records, packed blocks and Arrow streams.
 //
 // What cannot be read is a row with a reason, never an error: a live feed does not stop for one entry. What stops it is a
 // schema that does not fit the contract, found before the first entry, and pseudonyms that are numbers of people.
@@ -23,6 +23,7 @@ const (
 	CSV    = "csv"    // lines, below a header line when Options has no Header
 	Avro   = "avro"   // one record, bare or as a single object
 	Packed = "packed" // columns, docs/format/packed.md
+	Arrow  = "arrow"  // a stream of Arrow
 )
 
 // Options say what an entry is.
@@ -109,8 +110,10 @@ func New(opts feed.Options, o Options, ground *locate.Ground) (*Decoder, error) 
 		d.form, err = d.newAvro(o.Schema)
 	case Packed:
 		d.form = &packedForm{}
+	case Arrow:
+		d.form = arrowForm{}
 	default:
-		err = &feed.Error{Kind: feed.Invalid, Got: fmt.Sprintf("entries of format %.40q", o.Format), Want: "json, csv, avro or packed"}
+		err = &feed.Error{Kind: feed.Invalid, Got: fmt.Sprintf("entries of format %.40q", o.Format), Want: "json, csv, avro, packed or arrow"}
 	}
 	if err != nil {
 		return nil, err
