@@ -427,21 +427,21 @@ func (c *arrowColumn) give(d *Decoder, k, i int) error {
 			func(f *feed.Field, i int, vs []int64) error { return d.gate.Millis(f, i, vs, c.isLocal) })
 	case c.wholes != nil:
 		if k == d.unit {
-			d.look(c.wholes)
+			d.sampleWholes(c.wholes)
 		}
 		return d.wholes(k, i, c.wholes)
 	case c.decimals != nil:
 		return d.decimals(k, i, c.decimals)
 	case c.codes != nil:
 		if k == d.unit {
-			d.lookAt(c.words)
+			d.sampleTexts(c.words)
 		}
 		lx := d.gate.Lexicon(f, c.words)
 		return runs(d, f, i, c.codes, func(v int32) bool { return v < 0 },
 			func(f *feed.Field, i int, vs []int32) error { return d.gate.Codes(f, i, vs, lx) })
 	}
 	if k == d.unit {
-		d.lookAt(c.texts)
+		d.sampleTexts(c.texts)
 	}
 	for j, v := range c.texts {
 		if v == nil {
