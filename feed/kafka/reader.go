@@ -28,6 +28,7 @@ type reader struct {
 	until     feed.Offset // of a part; below 0 for ever
 
 	waiting []*kgo.Record
+	sizes   []int // rows of the first of them
 }
 
 // fetchPartition is how much is fetched at once, in bytes as they are sent: what is held in memory a partition is a few times that, for one
@@ -76,19 +77,7 @@ func (r *reader) Next(ctx context.Context, door *feed.Door, b *event.Batch) (fee
 		return feed.Mark{}, err
 	}
 	r.decoder.Begin(door, b, rows)
-	i := 0
-	for _, record := range r.waiting[:n] {
-		if !hasRows(record) {
-			continue
-		}
-		k, err := r.decoder.Put(i, record.Value, record.Timestamp.UnixMilli())
-		if err != nil {
-			b.Reset()
-			return feed.Mark{}, r.refused(err)
-		}
-		i += k
-	}
-	if err := r.decoder.Finish(i); err != nil {
+	if err := r.put(n, rows); err != nil {
 		b.Reset()
 		return feed.Mark{}, r.refused(err)
 	}
@@ -106,6 +95,22 @@ func (r *reader) Next(ctx context.Context, door *feed.Door, b *event.Batch) (fee
 	}
 	r.waiting = r.waiting[n:]
 	return feed.Mark{Next: r.next, Clock: r.clock, Lag: r.lag()}, nil
+}
+
+// put decodes the first n waiting records.
+func (r *reader) put(n, rows int) error {
+	i := 0
+	for j, record := range r.waiting[:n] {
+		k := r.sizes[j]
+		if k == 0 {
+			continue
+		}
+		if err := r.decoder.Put(i, k, record.Value, record.Timestamp.UnixMilli()); err != nil {
+			return err
+		}
+		i += k
+	}
+	return r.decoder.Finish(rows)
 }
 
 func (r *reader) lag() int64 {
@@ -141,6 +146,7 @@ const appendTime = 1
 
 // take says how many of the waiting records are one batch, and how many rows they hold.
 func (r *reader) take() (n, rows int, err error) {
+	r.sizes = r.sizes[:0]
 	for _, record := range r.waiting {
 		if r.until >= 0 && feed.Offset(record.Offset) >= r.until {
 			break
@@ -164,6 +170,7 @@ func (r *reader) take() (n, rows int, err error) {
 				}
 			}
 		}
+		r.sizes = append(r.sizes, k)
 		n, rows = n+1, rows+k
 	}
 	return n, rows, nil

@@ -259,7 +259,7 @@ func (s *Server) decode(decoders chan *rows.Decoder, door *feed.Door, body []byt
 	}
 	b := new(event.Batch)
 	d.Begin(door, b, n)
-	_, err := d.Put(0, body, 0)
+	err := d.Put(0, n, body, 0)
 	if err == nil {
 		err = d.Finish(n)
 	}

@@ -28,7 +28,7 @@ func BenchmarkEntries(b *testing.B) {
 			for b.Loop() {
 				d.Begin(door, &batch, feed.BatchRows)
 				for i, e := range of[format] {
-					if _, err := d.Put(i, e, 1000); err != nil {
+					if err := d.Put(i, 1, e, 1000); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -100,7 +100,7 @@ func TestGatherAnew(t *testing.T) {
 	one, two := packRows([]drawnRow{{1, feedtest.LogMonday, "c1"}}, true, false), packRows([]drawnRow{{2, feedtest.LogMonday, "c0"}}, true, false)
 	var b event.Batch
 	d.Begin(feedtest.LogDoor(0), &b, 1)
-	if _, err := d.Put(0, one, 1); err != nil {
+	if err := d.Put(0, 1, one, 1); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := read(t, d, two), read(t, decoder(t, Options{Format: Packed}), two); !slices.Equal(got, want) {

@@ -144,16 +144,14 @@ func (d *Decoder) Begin(door *feed.Door, b *event.Batch, n int) {
 	d.gate.Begin(b, 0, n)
 }
 
-// Put decodes an entry into the rows from i on and stamps them with the time at which the log took the entry in, in
-// milliseconds since 1970 UTC. It returns how many rows they are. An error stops the feed: the pseudonyms are numbers of
-// people.
-func (d *Decoder) Put(i int, entry []byte, arrival int64) (n int, err error) {
-	n = d.form.rows(entry)
+// Put decodes an entry into the n rows from i on, as many as Rows said, and stamps them with the time at which the log took the entry in,
+// in milliseconds since 1970 UTC. An error stops the feed: the pseudonyms are numbers of people.
+func (d *Decoder) Put(i, n int, entry []byte, arrival int64) error {
 	d.gate.Arrived(i, n, arrival)
 	if err := d.form.put(d, i, entry); err != nil {
-		return n, err
+		return err
 	}
-	return n, d.sample.check(d, n)
+	return d.sample.check(d, n)
 }
 
 // Finish ends the batch after its first n rows. An error stops the feed, as that of Put.

@@ -44,13 +44,15 @@ func read(t testing.TB, d *Decoder, entries ...[]byte) []feedtest.Logged {
 	d.Begin(feedtest.LogDoor(0), &b, n)
 	i := 0
 	for k, e := range entries {
-		rows, err := d.Put(i, e, int64(1000+k))
-		if err != nil {
+		rows := d.Rows(e)
+		if err := d.Put(i, rows, e, int64(1000+k)); err != nil {
 			t.Fatal(err)
 		}
 		i += rows
 	}
-	d.Finish(i)
+	if err := d.Finish(i); err != nil {
+		t.Fatal(err)
+	}
 	if i != n || b.Len() != n {
 		t.Fatalf("got %d rows and a batch of %d, want %d as was said before", i, b.Len(), n)
 	}
@@ -284,8 +286,9 @@ func TestIdentifiers(t *testing.T) {
 			}
 			var b event.Batch
 			d.Begin(feedtest.LogDoor(0), &b, 1)
-			_, err = d.Put(0, entry, 1)
-			d.Finish(1)
+			if err = d.Put(0, 1, entry, 1); err == nil {
+				err = d.Finish(1)
+			}
 		}
 		var known *feed.Error
 		if !errors.As(err, &known) || known.Kind != feed.Refused || strings.Contains(err.Error(), "33612") {
