@@ -21,6 +21,25 @@ import (
 // maxTokens is the most bytes of a file of tokens: some thousand clients.
 const maxTokens = 1 << 20
 
+// tokenFlags are those of commands that serve.
+type tokenFlags struct {
+	Tokens string `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a line each with name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
+	Audit  string `help:"Log of what was asked with a token; it is made when it is not there." and:"tokens" placeholder:"FILE"`
+}
+
+// open lets those who have a token in, where there are tokens, until the log is closed.
+func (f *tokenFlags) open(options *api.Options) (close func() error, err error) {
+	if f.Tokens == "" {
+		return func() error { return nil }, nil
+	}
+	known, err := openAccess(f.Tokens, f.Audit)
+	if err != nil {
+		return nil, err
+	}
+	options.Access = known
+	return known.Close, nil
+}
+
 // client is a holder of a token: who it is, the digest of the token, and what it may ask for.
 type client struct {
 	name     string
@@ -28,7 +47,7 @@ type client struct {
 	purposes []string
 }
 
-// access is what throng serve knows of tokens, with its audit log. It holds digests, never a token.
+// access is what a server knows of tokens, with its audit log. It holds digests, never a token.
 type access struct {
 	*auditLog
 	clients []client

@@ -31,6 +31,7 @@ type liveCmd struct {
 	Metrics       string        `help:"Address of the operator's port: /metrics, /healthz, /readyz; none when it is empty." default:"127.0.0.1:9091" placeholder:"ADDR"`
 	Memory        int64         `help:"Records of the day's final tables kept in memory, in MiB; the rest is written encrypted to the state folder." default:"512"`
 	IgnoreEmbargo bool          `help:"Serve releases of invented or public data before their time."`
+	Access        tokenFlags    `embed:""`
 	Checkpoint    time.Duration `help:"How often what is kept is written down; what lies between is read again after a crash." default:"30s"`
 	Until         string        `help:"End when the log has passed an instant and what was due then is published." placeholder:"TIME"`
 
@@ -63,6 +64,9 @@ The page shows the last bin as it is published. The operator's port has exact nu
 
 // Run follows until it is interrupted.
 func (c *liveCmd) Run(ctx context.Context, out *screen) error {
+	if c.Access.Tokens != "" && (c.Listen == "" || c.Role == "worker") {
+		return &driver.Error{Kind: driver.Invalid, Text: "--tokens: nothing is served, for --listen is empty or this is a worker; leave the tokens to the process that has the page"}
+	}
 	if c.Demo {
 		return c.demo(ctx, out)
 	}
@@ -166,6 +170,11 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 		}
 		opt.Until = at.UnixMilli()
 	}
+	close, err := c.Access.open(&page)
+	if err != nil {
+		return err
+	}
+	defer close()
 	port := operator.New(time.Now)
 	told := c.teller(out)
 	opt.Status = func(s driver.LiveStatus) { port.Tell(s); told(s) }
@@ -196,7 +205,6 @@ func (c *liveCmd) follow(ctx context.Context, out *screen, job *driver.Job, page
 		}
 		start(func() error { return serve(ctx, out, store, c.Listen, page) })
 	}
-	var err error
 	for range running {
 		err = errors.Join(err, <-ended)
 		cancel()

@@ -21,12 +21,11 @@ import (
 
 // serveCmd is throng serve.
 type serveCmd struct {
-	Dir           string   `arg:"" help:"Folder of releases." type:"existingdir"`
-	Listen        string   `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	IgnoreEmbargo bool     `help:"Serve releases of invented or public data before their time."`
-	Tokens        string   `help:"Clients who may ask about small perimeters over the last 48 hours, and read private releases: a line each with name, sha256 of the token, purposes; mode 0600." type:"existingfile" and:"tokens" placeholder:"FILE"`
-	Audit         string   `help:"Log of what was asked with a token; it is made when it is not there." and:"tokens" placeholder:"FILE"`
-	Holder        []string `help:"Folder of releases of another holder, served beside at /holders/NAME (may be given several times)." placeholder:"NAME=DIR"`
+	Dir           string     `arg:"" help:"Folder of releases." type:"existingdir"`
+	Listen        string     `help:"Address of page and API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	IgnoreEmbargo bool       `help:"Serve releases of invented or public data before their time."`
+	Access        tokenFlags `embed:""`
+	Holder        []string   `help:"Folder of releases of another holder, served beside at /holders/NAME (may be given several times)." placeholder:"NAME=DIR"`
 }
 
 // another is a holder whose releases are served beside those of the first.
@@ -61,14 +60,11 @@ func (c *serveCmd) Run(ctx context.Context, out *screen) error {
 		return err
 	}
 	options := api.Options{IgnoreEmbargo: c.IgnoreEmbargo}
-	if c.Tokens != "" {
-		known, err := openAccess(c.Tokens, c.Audit)
-		if err != nil {
-			return err
-		}
-		defer known.Close()
-		options.Access = known
+	close, err := c.Access.open(&options)
+	if err != nil {
+		return err
 	}
+	defer close()
 	beside, err := others(c.Holder)
 	if err != nil {
 		return err
