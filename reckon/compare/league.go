@@ -126,11 +126,12 @@ func holding(list []string, zones throng.Zones) func(zone string) bool {
 // cells tells which cells of a table count, and their numbers.
 type cells struct {
 	skip   func(zone string) bool // of zones that others of the table lie in
+	inside func(zone string) bool // nil takes all
 	during func(time string) bool // nil takes all
 	number func(cell int) Number
 }
 
-// add sums cells by the codes of a dimension.
+// add sums cells by the codes of a dimension, or all of them as one where by is "".
 func add(t release.Table, by string, where map[string]string, c cells) (codes []string, of []Number, err error) {
 	column, chosen, keep := -1, 0, make([]int, len(t.Shape.Dims))
 	for i, d := range t.Shape.Dims {
@@ -145,7 +146,9 @@ func add(t release.Table, by string, where map[string]string, c cells) (codes []
 			chosen++
 		}
 	}
-	if column < 0 {
+	if by == "" {
+		codes = []string{""}
+	} else if column < 0 {
 		return nil, nil, &Refusal{"by", fmt.Sprintf("table %s has no dimension %.40q", t.Shape.Name, by)}
 	}
 	if chosen < len(where) {
@@ -155,7 +158,11 @@ func add(t release.Table, by string, where map[string]string, c cells) (codes []
 	at := make([]int, len(t.Shape.Dims))
 	for cell := range t.Shape.Cells() {
 		if t.Shape.At(uint64(cell), at); kept(at, keep) && c.counts(t.Shape, at, keep) {
-			of[at[column]] = Plus(of[at[column]], c.number(cell))
+			k := 0
+			if column >= 0 {
+				k = at[column]
+			}
+			of[k] = Plus(of[k], c.number(cell))
 		}
 	}
 	return codes, of, nil
@@ -164,7 +171,7 @@ func add(t release.Table, by string, where map[string]string, c cells) (codes []
 func (c cells) counts(s throng.Shape, at, keep []int) bool {
 	for i, d := range s.Dims {
 		code := d.Codes[at[i]]
-		if d.Name == throng.DimZone && keep[i] < 0 && c.skip(code) || d.Name == throng.DimTime && c.during != nil && !c.during(code) {
+		if d.Name == throng.DimZone && (keep[i] < 0 && c.skip(code) || c.inside != nil && !c.inside(code)) || d.Name == throng.DimTime && c.during != nil && !c.during(code) {
 			return false
 		}
 	}

@@ -156,16 +156,22 @@ func (r Readable) over(out *Ranked, b *Beside, beside []Readable) (err error) {
 	return r.meanwhile(out, b, product, table, beside)
 }
 
-// residents takes the first geography that tells residents of any of the zones.
-func (r Readable) residents(out *Ranked, b *Beside, beside []Readable) error {
+// residents divides by the public residents of the codes.
+func (r Readable) residents(out *Ranked, b *Beside, beside []Readable) (err error) {
+	b.Over, err = r.Residents(out.Releases[len(out.Releases)-1].Geo, out.Codes, beside...)
+	return err
+}
+
+// Residents are the public residents of zones by a geography or, where it tells none of them, by the first one beside it that tells
+// of any. A Refusal says that there is none.
+func (r Readable) Residents(own release.GeoRef, zones []string, beside ...Readable) ([]Number, error) {
 	none := func(list []Number) bool {
 		return !slices.ContainsFunc(list, func(n Number) bool { return !math.IsNaN(n.Value) })
 	}
 	for i, s := range append([]Readable{r}, beside...) {
-		var refs []release.GeoRef
-		if i == 0 {
-			refs = []release.GeoRef{out.Releases[len(out.Releases)-1].Geo}
-		} else {
+		refs := []release.GeoRef{own}
+		if i > 0 {
+			refs = nil
 			for _, m := range s.List {
 				if !slices.Contains(refs, m.Geo) {
 					refs = append(refs, m.Geo)
@@ -175,15 +181,42 @@ func (r Readable) residents(out *Ranked, b *Beside, beside []Readable) error {
 		for _, ref := range refs {
 			geo, err := s.Store.Geography(ref.ID, ref.Version)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if list := Residents(geo, out.Codes); !none(list) {
-				b.Over = list
-				return nil
+			if list := Residents(geo, zones); !none(list) {
+				return list, nil
 			}
 		}
 	}
-	return &Refusal{"absent", "no geography here tells the public residents of these zones"}
+	return nil, &Refusal{"absent", "no geography here tells the public residents of these zones"}
+}
+
+// Inside adds the cells of a table of one release that lie in the named zones, by the codes of a dimension; of all zones where they
+// are nil, and all cells as one, under the code "", where by is "". where keeps one code of other dimensions. Whether cells may be
+// added up at all is on the page of the method. A Refusal says what the table does not have.
+func (r Readable) Inside(m release.Manifest, table, by string, where map[string]string, zones []string) (codes []string, of []Number, err error) {
+	t, all, err := r.read(m, table)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := cells{}
+	if zones != nil {
+		d, ok := t.Shape.Dim(throng.DimZone)
+		if !ok {
+			return nil, nil, &Refusal{"area", fmt.Sprintf("table %s is not told by zone", table)}
+		}
+		for _, zone := range zones {
+			if !slices.Contains(d.Codes, zone) {
+				return nil, nil, &Refusal{"area", fmt.Sprintf("table %s does not tell of zone %.40q", table, zone)}
+			}
+		}
+		c.inside = func(zone string) bool { return slices.Contains(zones, zone) }
+	}
+	codes, of, err = numbers(t, all, by, where, c)
+	if by == throng.DimZone && zones != nil && err == nil {
+		of, codes = Align(zones, codes, of), zones
+	}
+	return codes, of, err
 }
 
 // meanwhile reads a table of another product over the time of the releases, of the first that has it.
@@ -237,7 +270,7 @@ func (r Readable) sum(list []release.Manifest, q Question, table string, during 
 		if err != nil {
 			return nil, nil, err
 		}
-		one, more, err := numbers(t, zones, q.By, q.Where, during)
+		one, more, err := numbers(t, zones, q.By, q.Where, cells{during: during})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -15,15 +15,15 @@ import (
 // dimension only those are added in which no other one lies. Whether cells may be added up at all is on the page of the method.
 // Refused are tables that list some of their cells only, and codes and dimensions that a table does not have.
 func Numbers(t release.Table, zones throng.Zones, by string, where map[string]string) (codes []string, of []Number, err error) {
-	return numbers(t, zones, by, where, nil)
+	return numbers(t, zones, by, where, cells{})
 }
 
-// numbers is Numbers of some bins of time: during, if any, tells which.
-func numbers(t release.Table, zones throng.Zones, by string, where map[string]string, during func(code string) bool) ([]string, []Number, error) {
+// numbers is Numbers of the cells that c takes.
+func numbers(t release.Table, zones throng.Zones, by string, where map[string]string, c cells) ([]string, []Number, error) {
 	if t.Sparse() {
 		return nil, nil, &Refusal{"table", fmt.Sprintf("table %s lists some of its cells only", t.Shape.Name)}
 	}
-	c := cells{skip: func(string) bool { return false }, during: during}
+	c.skip = func(string) bool { return false }
 	if c.number = (func(cell int) Number { return Number{float64(t.Raw[cell]), math.Sqrt(float64(t.Sigma2))} }); t.Kind == release.Estimate {
 		c.number = func(cell int) Number { return Number{t.Estimate[cell], t.NoiseSD[cell]} }
 		if d, ok := t.Shape.Dim(throng.DimZone); ok && by != throng.DimZone {

@@ -92,7 +92,7 @@ func TestTranscripts(t *testing.T) {
 
 // served is the interface that a file of transcripts asks: the region; in "access" the same as real data, its flows
 // private; in "quiet" with a day before on which the southern county was counted as one; in "weeks" with weeks before, in "live" with bins of a Tuesday
-// after them, in "sales" with what companies and public bodies publish.
+// after them, in "sales" and "sold" with what companies and public bodies publish.
 func served(t testing.TB, file string) http.Handler {
 	switch file {
 	case "access":
@@ -105,7 +105,7 @@ func served(t testing.TB, file string) http.Handler {
 		return api.New(store, api.Options{Version: "v0-test", Now: func() time.Time { return noon }})
 	case "weeks":
 		return newWeeks(t)
-	case "sales":
+	case "sales", "sold":
 		store := &memory.Store{}
 		if err := errors.Join(servetest.Fill(store), servetest.FillSales(store)); err != nil {
 			t.Fatal(err)

@@ -156,6 +156,8 @@ func TestAnswersAreDescribed(t *testing.T) {
 		{"GET", "/v1/nowcast?zone=C1", "", "Nowcast"},
 		{"GET", "/v1/league?product=spending&over=buyers", "", "League"},
 		{"GET", "/v1/league?product=market&table=customers&over=residents", "", "League"},
+		{"POST", "/v1/queries", `{"product":"spending","by":["time","category","currency"],"over":"buyers"}`, "SoldAnswer"},
+		{"POST", "/v1/queries", `{"product":"market","table":"customers","area":{"zones":["C1"]},"by":["zone"],"over":"residents"}`, "SoldAnswer"},
 		{"POST", "/v1/queries", `{}`, "Problem"},
 	} {
 		r := httptest.NewRequest(one.method, one.path, strings.NewReader(one.body))

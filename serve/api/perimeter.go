@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -24,6 +25,9 @@ func (s *server) query(r *http.Request) (answer, error) {
 	body, err := readBody(r)
 	if err != nil {
 		return answer{}, err
+	}
+	if product, _ := body.field("product"); sold[product.text] != nil {
+		return s.querySold(r, body)
 	}
 	q, err := parseQuery(body)
 	if err != nil {
@@ -88,8 +92,8 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 	if err != nil {
 		return nil, nil, err
 	}
-	if q.product != productPresent && q.product != productLive {
-		p := wrong("not-a-product", "/product", q.product, "present or present-live")
+	if q.product != productPresent && q.product != productLive && sold[q.product] == nil {
+		p := wrong("not-a-product", "/product", q.product, "present, present-live, spending, market, bookings, cases or reports")
 		if slices.Contains(productsOf(list), q.product) {
 			p.hint("read its tables: GET /v1/releases?product=" + q.product)
 		}
@@ -125,14 +129,14 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 		return nil, nil, wrong("too-large", "/time", strconv.Itoa(len(kept))+" releases", "at most "+strconv.Itoa(q.most())+" at a time")
 	}
 	if q.day != "" {
-		q.from, q.to = kept[0].Period.Start.UTC(), kept[0].Period.End.UTC()
+		q.from, q.to = kept[0].Period.Start.UTC(), kept[len(kept)-1].Period.End.UTC()
 	}
 	return kept, open, nil
 }
 
 func (q *query) meets(m release.Manifest) bool {
-	if q.day != "" {
-		return m.Period.Name == q.day
+	if q.day != "" { // of a month, its release or those of its days
+		return m.Period.Name == q.day || len(q.day) == len("2006-01") && strings.HasPrefix(m.Period.Name, q.day+"-")
 	}
 	return m.Period.Start.Before(q.to) && m.Period.End.After(q.from)
 }
