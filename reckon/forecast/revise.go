@@ -27,7 +27,7 @@ type Revision struct {
 
 // Apart is how far weeks are from homes without any noise, as a share of sum K(w) |change(w)|: one standard deviation. Measured in the
 // invented region (docs/method/nowcast.md).
-const Apart = .02
+const Apart = .1
 
 // leastDays is how many days of either month the weeks must hold, as many as a statistic of a month needs.
 const leastDays = 20

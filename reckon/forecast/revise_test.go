@@ -68,9 +68,9 @@ func TestRevise(t *testing.T) {
 	if len(got.Weeks) != 7 {
 		t.Errorf("got %+v, want seven weeks", got.Weeks)
 	}
-	near("revised, of the page", got.Revised.Net, 143.892027)
-	near("the fall, of the page", got.Weeks[1].Change, -613.641545)
-	near("the rise, of the page", got.Weeks[3].Change, 478.832085)
+	near("revised, of the page", got.Revised.Net, 10.811170)
+	near("the fall, of the page", got.Weeks[1].Change, -679.049471)
+	near("the rise, of the page", got.Weeks[3].Change, 377.337028)
 }
 
 // TestReviseNothing: weeks that agree with the homes stay, and what cannot be revised is refused.
