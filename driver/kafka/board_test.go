@@ -3,14 +3,17 @@ package kafka_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/throng-stats/throng/driver/kafka"
+	feedkafka "github.com/throng-stats/throng/feed/kafka"
 	"github.com/throng-stats/throng/feed/kafka/kafkatest"
 )
 
@@ -155,5 +158,101 @@ func TestSealed(t *testing.T) {
 	moved.Put(t.Context(), 1, "key/2026-02-04", stored["key/2026-02-03"])
 	if _, err := kafka.Seal(moved, "log", [32]byte{1}).Load(t.Context(), 1, "key/"); err == nil {
 		t.Error("a note opened under another name")
+	}
+}
+
+// TestAway: a board whose broker is away, or ends connections while it comes and goes, waits for it, whatever is asked of it.
+func TestAway(t *testing.T) {
+	for name, how := range map[string]kafkatest.Away{"refused": kafkatest.Refused, "ended": kafkatest.Ended} {
+		t.Run(name, func(t *testing.T) {
+			k, gate := kafkatest.New(t), kafkatest.NewGate()
+			common, err := feedkafka.Reach(feedkafka.Options{Brokers: k.ListenAddrs(), Client: append(kafkatest.Client(), gate.Option())})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := kafka.OpenTopic(t.Context(), "notes", 1, common...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			if err := b.Put(t.Context(), 0, "a", []byte("old")); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			seen, done := make(chan string, 10), make(chan error, 3)
+			go func() {
+				done <- b.Watch(ctx, func(string) bool { return true }, func(_ int, _ string, text []byte) { seen <- string(text) })
+			}()
+			if got := <-seen; got != "old" {
+				t.Fatalf("seen %q", got)
+			}
+			gate.Set(how)
+			go func() { done <- b.Put(t.Context(), 0, "a", []byte("new")) }()
+			go func() {
+				_, err := b.Load(t.Context(), 0, "")
+				done <- err
+			}()
+			go func() {
+				other, err := kafka.OpenTopic(t.Context(), "notes", 1, common...)
+				if err == nil {
+					other.Close()
+				}
+				done <- err
+			}()
+			if err := gate.AwaitTurned(t.Context(), 12); err != nil {
+				t.Fatal(err)
+			}
+			gate.Set(kafkatest.Here)
+			for range 3 {
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			}
+			if got := <-seen; got != "new" {
+				t.Errorf("seen %q", got)
+			}
+		})
+	}
+}
+
+// TestComing: who asks a broker that has just come, and ends connections again, is not turned away for good.
+func TestComing(t *testing.T) {
+	for name, ask := range map[string]func(ctx context.Context, b kafka.Board) error{
+		"load": func(ctx context.Context, b kafka.Board) error {
+			_, err := b.Load(ctx, 0, "")
+			return err
+		},
+		"watch": func(ctx context.Context, b kafka.Board) error {
+			ctx, cancel := context.WithCancelCause(ctx)
+			seen := errors.New("seen")
+			err := b.Watch(ctx, func(string) bool { return true }, func(int, string, []byte) { cancel(seen) })
+			if context.Cause(ctx) == seen {
+				return nil
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := kafkatest.New(t)
+			common, err := feedkafka.Reach(feedkafka.Options{Brokers: k.ListenAddrs(), Client: kafkatest.Client()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := kafka.OpenTopic(t.Context(), "notes", 1, common...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			if err := b.Put(t.Context(), 0, "a", []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				k.ControlKey(int16(kmsg.ListOffsets), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errors.New("ends the connection"), true })
+			}
+			if err := ask(t.Context(), b); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

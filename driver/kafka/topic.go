@@ -9,6 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	feedkafka "github.com/throng-stats/throng/feed/kafka"
 )
 
 // Topic is a board on a compacted topic of as many partitions as the log has.
@@ -27,7 +29,7 @@ func OpenTopic(ctx context.Context, name string, partitions int, common ...kgo.O
 		return nil, fmt.Errorf("kafka: %w", err)
 	}
 	t := &Topic{name: name, common: common, client: client, admin: kadm.NewClient(client)}
-	if err := t.make(ctx, partitions); err != nil {
+	if err := feedkafka.Persist(ctx, func() error { return t.make(ctx, partitions) }); err != nil {
 		client.Close()
 		return nil, err
 	}
@@ -61,16 +63,12 @@ func (t *Topic) Put(ctx context.Context, partition int, name string, text []byte
 
 // Load reads a partition from its beginning to where it ends now.
 func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[string][]byte, error) {
-	ends, err := t.admin.ListEndOffsets(ctx, t.name)
+	end, err := t.end(ctx, partition)
 	if err != nil {
-		return nil, fmt.Errorf("kafka: %w", err)
-	}
-	end, ok := ends.Lookup(t.name, int32(partition))
-	if !ok || end.Err != nil {
-		return nil, fmt.Errorf("kafka: partition %d of %s cannot be read: %v", partition, t.name, end.Err)
+		return nil, err
 	}
 	all := map[string][]byte{}
-	if end.Offset == 0 {
+	if end == 0 {
 		return all, nil
 	}
 	client, err := t.reader(partition)
@@ -78,21 +76,41 @@ func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[str
 		return nil, err
 	}
 	defer client.Close()
-	for at := int64(0); at < end.Offset; { // compaction never takes the last record away
+	for at := int64(0); at < end; { // compaction never takes the last record away
 		fetches := client.PollFetches(ctx)
-		if err := fetches.Err0(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if err := firstError(fetches); err != nil {
 			return nil, err
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
-			if at = r.Offset + 1; r.Offset < end.Offset && strings.HasPrefix(string(r.Key), prefix) {
+			if at = r.Offset + 1; r.Offset < end && strings.HasPrefix(string(r.Key), prefix) {
 				set(all, string(r.Key), r.Value)
 			}
 		})
 	}
 	return all, nil
+}
+
+// end is where a partition ends now.
+func (t *Topic) end(ctx context.Context, partition int) (end int64, err error) {
+	err = feedkafka.Persist(ctx, func() error {
+		ends, err := t.admin.ListEndOffsets(ctx, t.name)
+		if err != nil {
+			return fmt.Errorf("kafka: %w", err)
+		}
+		of, ok := ends.Lookup(t.name, int32(partition))
+		if !ok {
+			return fmt.Errorf("kafka: the topic %s has no partition %d", t.name, partition)
+		}
+		if of.Err != nil {
+			return fmt.Errorf("kafka: partition %d of %s cannot be read: %w", partition, t.name, of.Err)
+		}
+		end = of.Offset
+		return nil
+	})
+	return end, err
 }
 
 // reader reads one partition, or all when it is -1, from the beginning.
@@ -112,7 +130,7 @@ func (t *Topic) reader(partition int) (*kgo.Client, error) {
 
 func firstError(f kgo.Fetches) error {
 	for _, e := range f.Errors() {
-		if !kerr.IsRetriable(e.Err) {
+		if !feedkafka.IsAway(e.Err) {
 			return fmt.Errorf("kafka: the notes cannot be read: %w", e.Err)
 		}
 	}

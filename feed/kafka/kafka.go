@@ -82,10 +82,17 @@ func Open(ctx context.Context, opt Options, decoder *rows.Decoder) (*Log, error)
 		return nil, &feed.Error{Kind: feed.Invalid, File: l.where(), Got: "options that the client refuses", Hint: "correct feed.kafka", Cause: err}
 	}
 	l.admin = kadm.NewClient(l.client)
-	if err := l.look(ctx); err != nil {
-		l.client.Close()
+	err = l.look(ctx)
+	l.client.Close()
+	if err != nil {
 		return nil, err
 	}
+	// A connection that ends at once is a wrong option at first, and a broker that is restarted once we have been let in.
+	l.common = append(l.common, kgo.AlwaysRetryEOF())
+	if l.client, err = kgo.NewClient(l.common...); err != nil {
+		return nil, err
+	}
+	l.admin = kadm.NewClient(l.client)
 	return l, nil
 }
 
@@ -205,7 +212,7 @@ func (l *Log) Release(ctx context.Context, partition int, before feed.Offset) er
 	}
 	offsets := kadm.Offsets{}
 	offsets.AddOffset(l.opt.Topic, int32(partition), int64(before), -1)
-	if err := l.admin.CommitAllOffsets(ctx, l.opt.Group, offsets); err != nil {
+	if err := Persist(ctx, func() error { return l.admin.CommitAllOffsets(ctx, l.opt.Group, offsets) }); err != nil {
 		return l.uncommitted(ctx, err)
 	}
 	return nil

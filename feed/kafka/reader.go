@@ -229,7 +229,7 @@ func (r *reader) failed(err error) error {
 		return gone("a partition that does not have this offset: it was deleted by age, or the topic was made anew")
 	case errors.Is(err, kerr.UnknownTopicID), errors.Is(err, kerr.InconsistentTopicID), errors.Is(err, kerr.UnknownTopicOrPartition):
 		return gone("no such topic any more")
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), kerr.IsRetriable(err), kgo.IsRetryableBrokerErr(err):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), IsAway(err):
 		return nil
 	}
 	return r.log.wrong(feed.Invalid, "an answer of the broker: "+word(err), "entries", "correct the rights of the user on the topic", err)

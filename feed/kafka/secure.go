@@ -73,11 +73,11 @@ func missing(path, what string, err error) error {
 	return &feed.Error{Kind: feed.Missing, File: path, Got: "no file that can be read", Want: what, Hint: "correct the path, or its rights", Cause: err}
 }
 
-// Reach are the options of a client that reaches the brokers of a topic as Open does, for other topics that belong to it.
+// Reach are the options of a client that reaches the brokers of a topic as Open has done, for other topics that belong to it.
 func Reach(opt Options) ([]kgo.Opt, error) {
 	secure, err := opt.Secure.options()
 	if err != nil {
 		return nil, err
 	}
-	return append(append(secure, opt.Client...), kgo.SeedBrokers(opt.Brokers...), kgo.ClientID("throng"), kgo.RetryBackoffFn(backoff)), nil
+	return append(append(secure, opt.Client...), kgo.SeedBrokers(opt.Brokers...), kgo.ClientID("throng"), kgo.RetryBackoffFn(backoff), kgo.AlwaysRetryEOF()), nil
 }
