@@ -1,10 +1,12 @@
 package kafka
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/throng-stats/throng/event"
 	"github.com/throng-stats/throng/feed/feedtest"
@@ -63,5 +65,18 @@ func TestBack(t *testing.T) {
 				t.Errorf("%d rows after the broker was back, want 1", n)
 			}
 		})
+	}
+}
+
+// TestAwayInBetween: a broker that goes while it is asked about the topic is away, and no right is missing.
+func TestAwayInBetween(t *testing.T) {
+	k := kafkatest.New(t)
+	c := connect(t, k.ListenAddrs(), kafkatest.Client()...)
+	topic := c.topic(t, 1, "LogAppendTime")
+	for range 50 {
+		k.ControlKey(int16(kmsg.DescribeConfigs), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errors.New("ends the connection"), true })
+	}
+	if _, err := Open(t.Context(), options(c, topic), decoder(t, rows.JSON)); err == nil || !strings.Contains(err.Error(), "no broker that answers") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -117,6 +117,8 @@ func (l *Log) look(ctx context.Context) error {
 	switch {
 	case errors.Is(t.Err, kerr.UnknownTopicOrPartition) || len(t.Partitions) == 0 && t.Err == nil:
 		return l.wrong(feed.Missing, "no such topic", "a topic that is there", "create it with message.timestamp.type=LogAppendTime, or correct feed.kafka.topic", t.Err)
+	case IsAway(t.Err):
+		return l.unreached(ctx, t.Err)
 	case t.Err != nil:
 		return l.wrong(feed.Invalid, "an answer of the broker: "+word(t.Err), "the topic", "correct the rights of the user on the topic", t.Err)
 	}
@@ -131,6 +133,9 @@ func (l *Log) look(ctx context.Context) error {
 		if err == nil {
 			return l.checkConfig(c)
 		}
+	}
+	if IsAway(err) {
+		return l.unreached(ctx, err)
 	}
 	return l.wrong(feed.Invalid, "options of the topic that cannot be read: "+word(err), "the right DESCRIBE_CONFIGS on it", "give it to the user", err)
 }
