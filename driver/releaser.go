@@ -87,19 +87,37 @@ func (r *releaser) takeUp(ctx context.Context) error {
 	r.since = s.Since
 	r.begun.Store(true)
 	r.done.Store(s.Done)
-	return errors.Join(r.announce(ctx), r.takeBack(ctx), r.forgetDone())
+	return errors.Join(r.announce(ctx), r.takeBack(ctx), r.forgetDone(), r.gather(ctx))
 }
 
-// takeBack takes what is left of days that are done from the board: their keys, and where their rows lay.
+// gather reads the bins and days that wait. The board keeps the last note of a name in its own place, so that of a bin that was handed over again
+// may lie behind those of later bins.
+func (r *releaser) gather(ctx context.Context) error {
+	for p := range r.log.Partitions() {
+		for _, prefix := range []string{noteBin, noteDay} {
+			notes, err := r.opt.Board.Load(ctx, p, prefix)
+			if err != nil {
+				return err
+			}
+			for name, text := range notes {
+				r.read(p, name, text)
+			}
+		}
+	}
+	return nil
+}
+
+// takeBack takes what is left of days that are done from the board: their keys, where their rows lay, and bins that somebody who was late
+// to notice has handed over again.
 func (r *releaser) takeBack(ctx context.Context) error {
 	for p := range r.log.Partitions() {
-		for _, prefix := range []string{noteKey, noteDay, noteWant} {
+		for _, prefix := range []string{noteKey, noteDay, noteWant, noteBin} {
 			notes, err := r.opt.Board.Load(ctx, p, prefix)
 			if err != nil {
 				return err
 			}
 			for name := range notes {
-				if name[len(prefix):] > r.lastDone() {
+				if r.dayOf(name) > r.lastDone() {
 					continue
 				}
 				if err := r.opt.Board.Put(ctx, p, name, nil); err != nil {
@@ -109,6 +127,14 @@ func (r *releaser) takeBack(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dayOf is the day of a note that has one in its name.
+func (r *releaser) dayOf(note string) string {
+	if start, ok := kafka.BinStart(note); ok {
+		return r.job.dayAt(start).Name
+	}
+	return note[strings.IndexByte(note, '/')+1:]
 }
 
 // announce tells all partitions from when on bins are counted, and what is done.
@@ -127,7 +153,7 @@ func (r *releaser) announce(ctx context.Context) error {
 }
 
 func isForReleaser(name string) bool {
-	return name == noteFirst || strings.HasPrefix(name, noteWant) || strings.HasPrefix(name, noteDay) || strings.HasPrefix(name, "bin/")
+	return name == noteFirst || strings.HasPrefix(name, noteWant) || strings.HasPrefix(name, noteDay) || strings.HasPrefix(name, noteBin)
 }
 
 // read takes a note of a worker.
@@ -199,7 +225,7 @@ func (r *releaser) run(ctx context.Context) (err error) {
 			}
 			return err
 		}
-		if r.opt.Until > 0 && r.last >= r.opt.Until-r.liver.opt.Bin.Milliseconds() && r.final == nil && r.nextPieces() == nil {
+		if r.opt.Until > 0 && r.final == nil && r.isPublished(r.opt.Until) && r.nextPieces() == nil {
 			return nil
 		}
 	}
@@ -390,15 +416,22 @@ func (r *releaser) nextPieces() []trailDay {
 	}
 	day, err := throng.DayOf(pieces[0].Day, r.job.Contract.Location())
 	until := day.End + r.liver.opt.CarryFor()
-	if err != nil || r.last+r.liver.opt.Bin.Milliseconds() < until && !r.hasBeen(until) {
+	if err != nil || !r.isPublished(until) {
 		return nil
 	}
 	return pieces
 }
 
-// hasBeen reports whether a bin that ends at an instant or later was published by an earlier process.
-func (r *releaser) hasBeen(at int64) bool {
-	_, ok := r.once[presentLive+" "+pop.LiveName(at-r.liver.opt.Bin.Milliseconds())]
+// isPublished reports whether bins are published up to an instant, by this process or by an earlier one. The tables of no day are being
+// made meanwhile.
+func (r *releaser) isPublished(until int64) bool {
+	width := r.liver.opt.Bin.Milliseconds()
+	start := until - width
+	if r.last >= start {
+		return true
+	}
+	start -= (start - r.job.dayAt(start).Start) % width
+	_, ok := r.once[presentLive+" "+pop.LiveName(start)]
 	return ok
 }
 

@@ -98,6 +98,7 @@ const (
 	noteDone  = "done"  // the last day that is done, from the releaser
 	noteKey   = "key/"  // of a day, from the releaser
 	noteWant  = "want/" // a day whose key a worker wants
+	noteBin   = "bin/"  // what a partition has counted in a bin, from its worker
 	noteDay   = "day/"  // where the rows of a day lie in a partition, when it will hear of it no more
 )
 
@@ -283,6 +284,7 @@ func (p *workPart) door(ctx context.Context, from, to int64) (*feed.Door, error)
 			w.wanted[day] = true
 			w.mu.Unlock()
 			if err := w.opt.Board.Put(ctx, p.index, noteWant+day, []byte{1}); err != nil {
+				w.wantAgain(day)
 				return nil, err
 			}
 			continue
@@ -295,6 +297,14 @@ func (p *workPart) door(ctx context.Context, from, to int64) (*feed.Door, error)
 			return nil, err
 		}
 	}
+}
+
+// wantAgain lets another partition ask for a key, after one that was taken while it asked.
+func (w *worker) wantAgain(day string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.wanted, day)
+	w.told.Broadcast()
 }
 
 func (w *worker) keysOf(days []throng.Period) ([][16]byte, error) {
@@ -325,13 +335,17 @@ func (p *workPart) lastDone() string {
 	return p.w.done
 }
 
-// news hands over what has become ready: the first stamp, bins in their order, then where the rows of a day lie; and saves now and then.
+// news hands over what has become ready: the first stamp, where the rows of a day lie, then bins in their order; and saves now and then. A
+// releaser that has the bins after a day has heard of that day.
 func (p *workPart) news() error {
 	if _, ok := p.settled(); !ok {
 		p.mu.Lock()
 		first := p.first
 		p.mu.Unlock()
 		return p.w.opt.Board.Put(p.ctx, p.index, noteFirst, kafka.Number(first))
+	}
+	if err := p.tellDays(); err != nil {
+		return err
 	}
 	for {
 		more, err := p.closeBin()
@@ -341,9 +355,6 @@ func (p *workPart) news() error {
 		if !more {
 			break
 		}
-	}
-	if err := p.tellDays(); err != nil {
-		return err
 	}
 	if p.w.opt.Now().Sub(p.saved) >= p.w.opt.Checkpoint {
 		return p.save(p.ctx)

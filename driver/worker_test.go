@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,6 +149,10 @@ func TestWorkers(t *testing.T) {
 	group := &members{shares: map[int]feedkafka.Share{}, owner: [4]int{-1, -1, -1, -1}}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	late := time.Date(2026, 2, 1, 22, 0, 0, 0, time.UTC).UnixMilli() // of a worker that is late to notice
+	if err := kafka.Seal(board, "talk", key).Put(ctx, 3, kafka.BinName(late), []byte("again")); err != nil {
+		t.Fatal(err)
+	}
 	var running sync.WaitGroup
 	var preparing sync.Mutex
 	for w := range 3 {
@@ -193,5 +198,108 @@ func TestWorkers(t *testing.T) {
 	}
 	if len(got) < len(want)-2 {
 		t.Errorf("%d were published, want %d", len(got), len(want))
+	}
+	for p := range 4 {
+		for _, kind := range []string{"bin/", "key/", "day/", "want/"} {
+			notes, _ := board.Load(t.Context(), p, kind)
+			for name := range notes {
+				start, isBin := kafka.BinStart(name)
+				if isBin && start < time.Date(2026, 2, 2, 23, 0, 0, 0, time.UTC).UnixMilli() || name <= kind+"2026-02-02" && !isBin {
+					t.Errorf("%s of partition %d is on the board after its day is done", name, p)
+				}
+			}
+		}
+	}
+	job, err = many.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := driver.Release(t.Context(), job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Key: key, Until: until})
+	if err != nil || len(again.Published) > 0 {
+		t.Errorf("one more releaser: got %v, published %v; want an end at once", err, again)
+	}
+}
+
+// noted is a board that remembers what was put on it, in order, and lets the first wish for a key wait for the end of its partition.
+type noted struct {
+	kafka.Board
+	waits chan int // partition whose wish waits
+
+	mu    sync.Mutex
+	names [4][]string
+}
+
+func (b *noted) Put(ctx context.Context, p int, name string, text []byte) error {
+	if strings.HasPrefix(name, "want/") && text != nil {
+		select {
+		case b.waits <- p:
+			<-ctx.Done()
+			return ctx.Err()
+		default:
+		}
+	}
+	b.mu.Lock()
+	b.names[p] = append(b.names[p], name)
+	b.mu.Unlock()
+	return b.Board.Put(ctx, p, name, text)
+}
+
+// TestWorkerTold: a worker whose partition was taken while it asked for a key asks again, and a log that leaps over the end of a day tells
+// of the day before it hands over later bins: a releaser that ends with such a bin has made the tables of the day.
+func TestWorkerTold(t *testing.T) {
+	r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
+	job, err := r.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := feedtest.NewMemory("talk", 4, job.Ground)
+	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli()
+	for p := range 4 {
+		log.Append(p, start, feedtest.LogRow{Unit: 1000 + int64(p), Time: start, Cell: "E1-1"})
+		log.Append(p, start+40*3600e3)
+	}
+	board, key := &noted{Board: kafka.NewMemory(), waits: make(chan int, 1)}, [32]byte{7}
+	group := &members{shares: map[int]feedkafka.Share{}, owner: [4]int{-1, -1, -1, -1}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	worked := make(chan error, 1)
+	joined := make(chan bool)
+	join := func(s feedkafka.Share) (io.Closer, error) {
+		defer close(joined)
+		return group.join(0)(s)
+	}
+	own, err := r.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		worked <- driver.Work(ctx, own, driver.WorkerOptions{Log: sharedLog{log}, Join: join, Board: kafka.Seal(board, "talk", key), Key: key})
+	}()
+	<-joined
+	released := make(chan error, 1)
+	go func() {
+		options := driver.RunOptions{Out: filepath.Join(r.dir, "out"), Tuning: embedded.Tuning{Workers: 1}}
+		_, err := driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Key: key, Until: start + 39*3600e3})
+		released <- err
+	}()
+	for p := range 4 {
+		group.move(p, 0, "first")
+	}
+	waits := <-board.waits
+	board.waits <- -1 // no other waits
+	group.shares[0].Lost(t.Context(), []int{waits})
+	group.shares[0].Given(t.Context(), []int{waits}, 5)
+	if err := <-released; err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-worked; err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	for p, names := range board.names {
+		day, bin := slices.Index(names, "day/2026-02-02"), slices.Index(names, kafka.BinName(start+35*3600e3))
+		if day < 0 || bin < 0 || day > bin {
+			t.Errorf("partition %d told of the day at %d and of a bin after it at %d", p, day, bin)
+		}
 	}
 }

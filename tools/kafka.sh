@@ -78,7 +78,7 @@ launch() {
 
 resume() {
   [ -e "$run/pid" ] || { echo "no broker was started in $run" >&2; exit 1; }
-  ! kill -0 "$(cat "$run/pid")" 2>/dev/null || { echo "a broker is running already: $run" >&2; exit 1; }
+  ! (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null || { echo "a broker is running already: $run" >&2; exit 1; }
   launch
 }
 

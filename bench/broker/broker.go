@@ -99,10 +99,18 @@ func (b *Broker) Kill() error {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return err
 	}
-	for IsRunning(pid) {
+	for IsRunning(pid) || b.answers() { // its threads end one after the other
 		time.Sleep(10 * time.Millisecond)
 	}
 	return nil
+}
+
+func (b *Broker) answers() bool {
+	c, err := net.Dial("tcp", b.Address)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
 }
 
 // IsRunning reports whether there is a process of this id that has not ended.
