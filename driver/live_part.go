@@ -73,7 +73,11 @@ func (p *livePart) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { reader.Close() }()
+	defer func() {
+		if reader != nil {
+			reader.Close()
+		}
+	}()
 	for need := int64(0); ; {
 		if err := p.wait(ctx); err != nil {
 			return err
@@ -100,12 +104,16 @@ func (p *livePart) follow(ctx context.Context) error {
 			continue
 		case isLacking:
 			need = to
-			if err := reader.Close(); err != nil {
+			err := reader.Close()
+			reader = nil
+			if err != nil {
 				return err
 			}
-			if reader, err = p.log.Open(ctx, p.index, p.crowd.Mark().Next); err != nil {
+			again, err := p.log.Open(ctx, p.index, p.crowd.Mark().Next)
+			if err != nil { // the partition was taken meanwhile
 				return err
 			}
+			reader = again
 			continue
 		}
 		p.take(&b, mark, door)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -301,5 +302,57 @@ func TestWorkerTold(t *testing.T) {
 		if day < 0 || bin < 0 || day > bin {
 			t.Errorf("partition %d told of the day at %d and of a bin after it at %d", p, day, bin)
 		}
+	}
+}
+
+// reopened is a log whose second reader is not to be had before its partition is taken.
+type reopened struct {
+	sharedLog
+	opens   atomic.Int32
+	waiting chan bool
+}
+
+func (l *reopened) Open(ctx context.Context, partition int, from feed.Offset) (feed.LogReader, error) {
+	if l.opens.Add(1) == 1 {
+		return l.sharedLog.Open(ctx, partition, from)
+	}
+	close(l.waiting)
+	<-ctx.Done()
+	return (*noReader)(nil), ctx.Err()
+}
+
+// noReader is what a log returns beside an error.
+type noReader struct{ feed.LogReader }
+
+func (r *noReader) Close() error { return r.LogReader.Close() }
+
+// TestTakenMeanwhile: a partition that is taken while its log is opened again ends, and nothing else does.
+func TestTakenMeanwhile(t *testing.T) {
+	r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
+	job, err := r.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory := feedtest.NewMemory("talk", 1, job.Ground)
+	memory.Append(0, time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli())
+	log := &reopened{sharedLog: sharedLog{memory}, waiting: make(chan bool)}
+	group := &members{shares: map[int]feedkafka.Share{}, owner: [4]int{-1, -1, -1, -1}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	worked, joined := make(chan error, 1), make(chan feedkafka.Share, 1)
+	join := func(s feedkafka.Share) (io.Closer, error) {
+		defer func() { joined <- s }()
+		return group.join(0)(s)
+	}
+	go func() {
+		worked <- driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Board: kafka.Seal(kafka.NewMemory(), "talk", [32]byte{7}), Key: [32]byte{7}})
+	}()
+	share := <-joined
+	share.Given(ctx, []int{0}, 1)
+	<-log.waiting
+	share.Lost(ctx, []int{0})
+	cancel()
+	if err := <-worked; err != nil {
+		t.Error(err)
 	}
 }
