@@ -124,9 +124,11 @@ func (s subject) copies(name string, n, days int, rho float64) World {
 	return w
 }
 
-// variance is that of each cell of a table which follows from what was agreed: D2 / 2 rho of its share, whole and not less.
+// variance is that of each cell of a table which follows from what was agreed: D2 / 2 rho of its share, whole and not less. Shares
+// are whole billionths.
 func (w *World) variance(t saleTable) float64 {
-	return math.Ceil(t.limit.d2()*float64(len(w.tables()))/(2*w.Rho) - 1e-6)
+	share := math.Floor(math.Round(w.Rho*1e9) / float64(len(w.tables())))
+	return math.Ceil(t.limit.d2() * 1e9 / (2 * share))
 }
 
 // effect is what units add to the cells of one copy, by table, where bounds are kept; nobody adds nothing.
