@@ -27,7 +27,7 @@ type Door struct {
 	carry   int64      // milliseconds: see Carry
 	spread  int        // see Spread
 	spreads [2]uint64
-	outMay  [outSlots / 64]uint64 // a bit for numbers that may be on the list: spares nearly every row the look-up
+	outMay  *[outSlots / 64]uint64 // a bit for numbers that may be on the list: spares nearly every row the look-up; nil without a list
 }
 
 // outSlots is the number of bits of Door.outMay.
@@ -53,7 +53,7 @@ func NewDoor(periods []throng.Period, keys [][16]byte, optOut [][]byte) *Door {
 		d.keys[i] = wordsOf(k)
 	}
 	if len(optOut) > 0 {
-		d.outText, d.outInt = map[string]struct{}{}, map[int64]struct{}{}
+		d.outText, d.outInt, d.outMay = map[string]struct{}{}, map[int64]struct{}{}, new([outSlots / 64]uint64)
 	}
 	for _, line := range optOut {
 		d.outText[string(line)] = struct{}{}
@@ -133,7 +133,7 @@ func (d *Door) IsOut(id []byte) bool {
 
 // IsOutInt reports whether a number is on the opt-out list.
 func (d *Door) IsOutInt(id int64) bool {
-	if d.outMay[outSlot(id)/64]>>(outSlot(id)%64)&1 == 0 {
+	if d.outMay == nil || d.outMay[outSlot(id)/64]>>(outSlot(id)%64)&1 == 0 {
 		return false
 	}
 	_, out := d.outInt[id]
