@@ -28,6 +28,7 @@ type exportCmd struct {
 	Method  string   `help:"Method of an estimate, such as linear or em; linear when it is not given." default:""`
 	Labels  string   `help:"Names of zones: name or both." enum:",name,both" default:""`
 	Where   []string `help:"Only these codes, such as zone=77001 (may be given several times)." placeholder:"DIM=CODE"`
+	Over    string   `help:"Divide each number: residents, the public residents of its zone, or another table with the same cells, such as buyers. CSV alone." placeholder:"TABLE"`
 	To      string   `help:"File to write; standard output when it is not given. Of multimno the folder of the gold tables." short:"o" placeholder:"FILE"`
 }
 
@@ -39,6 +40,7 @@ same for display. Measured are the noisy whole numbers as they were paid for. No
     throng export out present 2026-02-02 > present.csv
     throng export out present 2026-02-02 age --where zone=M101 --labels name
     throng export out present 2026-02-02 --format geojson -o present.geojson
+    throng export out market 2026-02 customers --over residents
 
 With --format multimno a folder is written for each gold table, with a file for each product and period; without PRODUCT and
 PERIOD those of all releases. What has no gold table is said (docs/format/multimno.md).
@@ -76,7 +78,7 @@ func (c *exportCmd) Run(out *screen) error {
 	if methods := methodsOf(m, c.Table); c.Method != "" && !slices.Contains(methods, c.Method) {
 		return &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("%s of %s has no estimate of %s by %.40q; it has %s", c.Product, c.Period, c.Table, c.Method, strings.Join(methods, ", "))}
 	}
-	o := export.Options{Format: c.Format, Kind: c.Kind, Method: c.Method, Labels: c.Labels, Where: where}
+	o := export.Options{Format: c.Format, Kind: c.Kind, Method: c.Method, Labels: c.Labels, Where: where, Over: c.Over}
 	if c.To == "" {
 		return c.write(os.Stdout, store, m.ID, o)
 	}

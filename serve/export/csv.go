@@ -90,7 +90,11 @@ func (p *csvRow) header() []string {
 	} else {
 		head = append(head, "estimate", "noise_sd", "alloc_sd", "scale_sd")
 	}
-	return append(head, "status", "revision", "value", "lo", "hi", "reliable")
+	head = append(head, "status", "revision", "value", "lo", "hi", "reliable")
+	if p.v.under != nil {
+		head = append(head, "per", "per_lo", "per_hi", "per_reliable")
+	}
+	return head
 }
 
 func (p *csvRow) append(b []byte, cell int, at []int) []byte {
@@ -111,7 +115,11 @@ func (p *csvRow) append(b []byte, cell int, at []int) []byte {
 		}
 		b = append(b, ',')
 	}
-	return append(p.appendNumbers(b, cell), '\r', '\n')
+	b = p.appendNumbers(b, cell)
+	if p.v.under != nil {
+		b = p.appendRatio(b, cell)
+	}
+	return append(b, '\r', '\n')
 }
 
 func (p *csvRow) appendZone(b []byte, place int, at []int) []byte {
@@ -153,6 +161,20 @@ func (p *csvRow) appendNumbers(b []byte, cell int) []byte {
 	b = AppendFloat(append(b, ','), n.Lo, Decimals, "")
 	b = AppendFloat(append(b, ','), n.Hi, Decimals, "")
 	return strconv.AppendBool(append(b, ','), n.Reliable)
+}
+
+// ratioDecimals keep a share of a ten thousandth to two digits.
+const ratioDecimals = 6
+
+func (p *csvRow) appendRatio(b []byte, cell int) []byte {
+	r := p.v.ratio(cell)
+	if !r.Shown {
+		return append(b, ",,,,"...)
+	}
+	for _, x := range []float64{r.Value, r.Lo, r.Hi} {
+		b = AppendFloat(append(b, ','), x, ratioDecimals, "")
+	}
+	return strconv.AppendBool(append(b, ','), r.Reliable)
 }
 
 // at reads a column that may be absent.

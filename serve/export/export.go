@@ -28,6 +28,7 @@ type Options struct {
 	Labels string // "" ids; "name" names of zones in place of ids; "both" ids and a column of names
 	BOM    bool   // begin CSV with a byte order mark, which old spreadsheets need to see UTF-8
 	Where  Where  // codes that are wanted; default: all
+	Over   string // CSV alone: what each number is divided by, see Per; default: nothing
 }
 
 // Check refuses options that Write does not know.
@@ -37,6 +38,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("export: format %.20q is not written here; want %s or %s", o.Format, CSV, GeoJSON)
 	case o.Kind != "" && o.Kind != release.Estimate && o.Kind != release.Measured:
 		return fmt.Errorf("export: kind %.20q does not exist; want %s or %s", o.Kind, release.Estimate, release.Measured)
+	case o.Over != "" && o.Format == GeoJSON:
+		return fmt.Errorf("export: what numbers are divided by is written as csv alone; leave one of the two out")
 	case o.Labels != "" && o.Labels != "name" && o.Labels != "both":
 		return fmt.Errorf("export: labels %.20q is not known; want name or both, or leave it out for ids", o.Labels)
 	}
@@ -59,6 +62,11 @@ func Write(w io.Writer, store release.Store, id, table string, o Options) error 
 	geo, err := store.Geography(v.Manifest.Geo.ID, v.Manifest.Geo.Version)
 	if err != nil {
 		return fmt.Errorf("geography of release %.80q: %w", id, err)
+	}
+	if o.Over != "" {
+		if v, err = v.per(store, geo, o); err != nil {
+			return err
+		}
 	}
 	if o.Format == GeoJSON {
 		return WriteGeoJSON(w, v, geo, o)

@@ -311,3 +311,30 @@ var errFull = errors.New("disk full")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// TestSalesAreWritten: every table of the products of companies is a file, with what its numbers are divided by; what cannot be
+// divided says why.
+func TestSalesAreWritten(t *testing.T) {
+	store := &memory.Store{}
+	if err := errors.Join(servetest.Fill(store), servetest.FillSales(store)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ id, table, over, want string }{
+		{"spending", "total", "buyers", ",M1,_T,2026-02-02T23:00:00Z,86400,_T,_T,_T,wine,EUR,3110558,89442.719,,,measured,0,3110558,2935250.271,3285865.729,true,4374.905767,4105.977959,4649.82176,true\r\n"},
+		{"market", "customers", "residents", ",M1,_T,2026-02-02T23:00:00Z,86400,_T,_T,_T,2370,30,,,measured,0,2370,2311.2,2428.8,true,0.263333,0.2568,0.269867,true\r\n"},
+		{"market", "categories", "residents", ",wine,"}, {"bookings", "nights", "trips", ",per,per_lo,per_hi,per_reliable\r\n"},
+		{"cases", "total", "residents", ",police,late,"}, {"reports", "total", "", ",reliable\r\n"},
+		{"spending", "total", "nothing", "!no such release, geography or file"}, {"market", "categories", "customers", "!has other cells than categories"},
+	} {
+		var b bytes.Buffer
+		err := export.Write(&b, store, c.id+"-2026-02-03-r0", c.table, export.Options{Over: c.over})
+		want, fails := strings.CutPrefix(c.want, "!")
+		got := b.String()
+		if err != nil {
+			got = err.Error()
+		}
+		if fails != (err != nil) || !strings.Contains(got, want) {
+			t.Errorf("%s/%s over %q: got %.700s, want %q", c.id, c.table, c.over, got, want)
+		}
+	}
+}

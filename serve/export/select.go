@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/throng-stats/throng"
+	"github.com/throng-stats/throng/reckon/compare"
 	"github.com/throng-stats/throng/release"
 )
 
@@ -17,7 +18,8 @@ type Where map[string][]string
 type View struct {
 	Manifest release.Manifest
 	Table    release.Table
-	picked   [][]int // of each dimension: indexes of the wanted codes, ascending
+	picked   [][]int          // of each dimension: indexes of the wanted codes, ascending
+	under    []compare.Number // by cell: what its number is divided by; nil for nothing
 }
 
 // BadCode says that a wanted code or dimension is not part of a table.
