@@ -26,10 +26,11 @@ const Hours = 24
 
 // Products that a world can ask a publisher for. A publisher that does not make a product answers ErrRefused.
 const (
-	Present  = "present"   // people by zone and hour
-	Flows    = "flows-day" // trips by pair of zones
-	Areas    = "areas"     // people in each of a list of areas, any unions of zones, in the first hour
-	Visitors = "windows"   // different people seen in a zone within the first k hours, by k
+	Present  = "present"      // people by zone and hour
+	Flows    = "flows-day"    // trips by pair of zones
+	Areas    = "areas"        // people in each of a list of areas, any unions of zones, in the first hour
+	Visitors = "windows"      // different people seen in a zone within the first k hours, by k
+	Live     = "present-live" // people by zone, a release for each live bin of the first day
 
 	Spending = "spending" // money, buyers and sales by zone, category and currency
 	Market   = "market"   // customers by the zone where they live, and by what they buy too
@@ -208,12 +209,15 @@ func Attacks() []Attack {
 		{"5", "small support", "", "recovered", Support},
 		{"6", "heavy contributor", "", "change of a cell", Heavy},
 		{"7", "averaging and retry", "", differentAnswers, Averaging},
+		{"7l", "averaging, live bins", "", "right guesses", AverageLive},
 		{"8", "stream, one day", "", "AUC", StreamDay},
 		{"8w", "stream, seven days", "", "AUC", StreamWeek},
+		{"8l", "stream, live bins", "", "AUC", StreamLive},
 		{"9", "trajectory recovery", "", "advantage", Trajectories},
 		{"11", "reconstruction", "", "bits right", Reconstruction},
 		{"12", "singleton after scaling", "", "accuracy", Singleton},
 		{"C", "distinguishing canaries", "", "mu", Distinguish},
+		{"Cl", "canaries in live bins", "", "mu", DistinguishLive},
 		{"D", "one-run audit", "", "right guesses", OneRun},
 	}
 }

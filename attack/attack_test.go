@@ -17,7 +17,7 @@ const seed = 7
 // TestPublishers runs every attack at a tenth of its size: publishers without a bound fall where the page says so, the
 // stand-in that keeps the promise holds.
 func TestPublishers(t *testing.T) {
-	stands := map[string]bool{"2 T15": true, "2 K5S": true, "9 T15": true, "12 T15": true, "C T15": true, "D T15": true}
+	stands := map[string]bool{"2 T15": true, "2 K5S": true, "9 T15": true, "12 T15": true, "C T15": true, "D T15": true, "7l T15": true, "Cl T15": true}
 	for _, a := range Attacks() {
 		for _, p := range append(Baselines(), keeps().publisher()) {
 			f, err := a.Run(p, Size{Seed: seed, Part: .1})
@@ -66,6 +66,10 @@ func TestBrokenPublishers(t *testing.T) {
 		{"fresh noise for each question", func(b *standIn) { b.again = true }, "7", .1},
 		{"windows answered on demand", func(b *standIn) { b.answers = true }, "4", .1},
 		{"every event counts", func(b *standIn) { b.flood = true }, "6", .5},
+		{"half the variance", func(b *standIn) { b.variance = .5 }, "Cl", .25},
+		{"each live bin with the noise of one", func(b *standIn) { b.alone = true }, "7l", .25},
+		{"each live bin with the noise of one", func(b *standIn) { b.alone = true }, "8l", .1},
+		{"one draw for two bins of two hours", func(b *standIn) { b.pairs = true }, "Cl", .25},
 		{"values on a lattice of two", func(b *standIn) { b.step = 2 }, "11", .2},
 	} {
 		t.Run(fmt.Sprintf("%s: attack %s", c.what, c.by), func(t *testing.T) {
@@ -159,7 +163,7 @@ func TestWorldsAreRepeatable(t *testing.T) {
 		if digest[0] != digest[1] {
 			t.Errorf("attack %s: the same seed gave two worlds", a.Number)
 		}
-		if fixed := strings.Contains(" 6 7 8 8w ", " "+a.Number+" "); !fixed && digest[0] == digest[2] {
+		if fixed := strings.Contains(" 6 7 8 8l 8w ", " "+a.Number+" "); !fixed && digest[0] == digest[2] {
 			t.Errorf("attack %s: two seeds gave one world", a.Number)
 		}
 	}

@@ -54,8 +54,14 @@ func baseline(name string, r rule) Publisher {
 			return store, nil
 		}
 		fresh := &memory.Store{}
+		drafts := r.bins(w)
 		for day := range w.Days {
-			if _, err := fresh.Put(r.draft(w, day)); err != nil {
+			if w.Product != Live {
+				drafts = append(drafts, r.draft(w, day))
+			}
+		}
+		for _, d := range drafts {
+			if _, err := fresh.Put(d); err != nil {
 				return nil, fmt.Errorf("attack: baseline %s: %w", name, err)
 			}
 		}
@@ -68,6 +74,34 @@ func baseline(name string, r rule) Publisher {
 		}
 		return float64(n) * r.scale, true
 	}}
+}
+
+// bins are the releases of the live bins of the first day, where a world asks for them.
+func (r rule) bins(w World) (list []release.Draft) {
+	if w.Product != Live {
+		return nil
+	}
+	counts := w.presence(0)
+	for k := range Bins {
+		now := binOf(counts, w.Zones, k)
+		list = append(list, release.Draft{Manifest: binManifest(k), Tables: []release.Table{r.table(throng.LevelLeaf, now, zoneDim(w.Zones))}})
+	}
+	return list
+}
+
+// binOf are the counts of the zones in a bin, from those of hours.
+func binOf(hours []int64, zones, bin int) []int64 {
+	now := make([]int64, zones)
+	for z := range now {
+		now[z] = hours[z*Hours+bin/perHour]
+	}
+	return now
+}
+
+func binManifest(k int) release.Manifest {
+	p := Bin(k)
+	return release.Manifest{ID: fmt.Sprintf("%s-%02d", Live, k), Product: Live, Data: "synthetic", Unit: "device-day", Geo: release.GeoRef{ID: "audit", Version: "1"},
+		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: "UTC"}}
 }
 
 // draft is the release of one day.

@@ -20,6 +20,8 @@ const (
 	streamOneRun
 	streamAveraging
 	streamCompany
+	streamLiveCoins
+	streamLiveCanary
 )
 
 // perZone is how many people live in a zone of the strong adversary's region on average: enough that a threshold of 15

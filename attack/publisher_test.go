@@ -28,6 +28,8 @@ type standIn struct {
 	cells    bool    // of the products of companies: a unit counts in four times as many cells
 	clamp    bool    // what it adds to a cell is not cut
 	tables   bool    // each table is charged as if it were the only one
+	alone    bool    // each live bin has the noise of one
+	pairs    bool    // live bins of an hour have the noise of those of the hour before
 
 	stores map[string]*memory.Store
 	asked  int
@@ -55,6 +57,9 @@ func (b *standIn) publish(w World) (release.Store, error) {
 	s := &memory.Store{}
 	b.stores[w.Name] = s
 	r := rand.New(rand.NewPCG(b.seed, uint64(b.asked)))
+	if w.Product == Live {
+		return s, b.bins(s, w, r)
+	}
 	for day := range w.Days {
 		d, err := b.draft(w, day, r)
 		if err != nil {
@@ -65,6 +70,34 @@ func (b *standIn) publish(w World) (release.Store, error) {
 		}
 	}
 	return s, nil
+}
+
+// bins publishes the live bins of a day. Their noise is that of all of them together.
+func (b *standIn) bins(s *memory.Store, w World, r *rand.Rand) error {
+	d2 := float64(Bins)
+	if b.alone {
+		d2 = 1
+	}
+	counts, sigma2 := w.presence(0), uint64(math.Ceil(d2/(2*w.Rho)))
+	noise := make([][]int64, Bins)
+	for k := range Bins {
+		now := binOf(counts, w.Zones, k)
+		raw := b.noisy(now, sigma2, r)
+		noise[k] = make([]int64, w.Zones)
+		for z := range raw {
+			if noise[k][z] = raw[z] - now[z]; b.pairs && k/perHour%2 == 1 {
+				noise[k][z] = noise[k-perHour][z]
+				raw[z] = now[z] + noise[k][z]
+			}
+		}
+		d := release.Draft{Manifest: binManifest(k)}
+		t := release.Table{Kind: release.Measured, Shape: throng.Shape{Name: throng.LevelLeaf, Dims: []throng.Dim{zoneDim(w.Zones)}}, Sigma2: sigma2, Raw: raw}
+		b.add(&d, t, now, 1, w.Rho/Bins)
+		if _, err := s.Put(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *standIn) draft(w World, day int, r *rand.Rand) (release.Draft, error) {

@@ -29,16 +29,21 @@ func read(store release.Store, w World, day int, name string) (published, error)
 		if m.Product != w.Product || m.Period.Name != Day(day).Name {
 			continue
 		}
-		t, err := store.Table(m.ID, "", name)
-		if errors.Is(err, release.ErrMissing) {
-			t, err = store.Table(m.ID, baselineMethod, name)
-		}
-		if err != nil {
-			return published{}, err
-		}
-		return view(t, w)
+		return tableOf(store, m.ID, name, w)
 	}
 	return published{}, fmt.Errorf("attack: nothing was published of %s on %s", w.Product, Day(day).Name)
+}
+
+// tableOf reads a table of a release: the measured one where there is one, else the publisher's own.
+func tableOf(store release.Store, id, name string, w World) (published, error) {
+	t, err := store.Table(id, "", name)
+	if errors.Is(err, release.ErrMissing) {
+		t, err = store.Table(id, baselineMethod, name)
+	}
+	if err != nil {
+		return published{}, err
+	}
+	return view(t, w)
 }
 
 // view checks that the zones of a table are those of the world, in their order, and copies the numbers.

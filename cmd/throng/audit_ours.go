@@ -83,6 +83,9 @@ func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store
 	if err != nil {
 		return nil, err
 	}
+	if w.Product == attack.Live {
+		return s.store, o.bins(s, w, ground)
+	}
 	engine := embedded.New(passOf(w, ground), tune)
 	defer engine.Close()
 	if err := engine.Read(o.ctx, partsOf(w)); err != nil {
@@ -142,28 +145,33 @@ var contractDigest = release.Digest([]byte("throng audit"))
 
 // publish takes the exact tables of a day through the door, as the driver does.
 func (s *scope) publish(door *privacy.Door, w attack.World, day int, c embedded.Counted) error {
-	p := attack.Day(day)
-	order := privacy.Order{Product: c.Product, Period: p.Name, Spec: "audit", Contract: contractDigest, Code: code(), From: p.Name, To: p.Name}
+	var tables []privacy.Table
 	for _, t := range c.Tables {
-		order.Tables = append(order.Tables, privacy.Table{Exact: t, Share: nano(w) / int64(len(c.Tables))})
+		tables = append(tables, privacy.Table{Exact: t, Share: nano(w) / int64(len(c.Tables))})
 	}
+	return s.put(door, c.Product, attack.Day(day), attack.Day(day), tables)
+}
+
+// put publishes tables of a period of a day.
+func (s *scope) put(door *privacy.Door, product string, p, day throng.Period, tables []privacy.Table) error {
+	order := privacy.Order{Product: product, Period: p.Name, Spec: "audit", Contract: contractDigest, Code: code(), From: day.Name, To: day.Name, Tables: tables}
 	ticket, err := door.Reserve(order)
 	if already := (*ledger.AlreadyReleased)(nil); errors.As(err, &already) {
-		for _, t := range c.Tables {
-			t.Wipe()
+		for _, t := range tables {
+			t.Exact.Wipe()
 		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	m := release.Manifest{ID: ticket.ReleaseID, Product: c.Product, Data: "synthetic", Unit: "device-day", Geo: release.GeoRef{ID: "audit", Version: "1"},
+	m := release.Manifest{ID: ticket.ReleaseID, Product: product, Data: "synthetic", Unit: "device-day", Geo: release.GeoRef{ID: "audit", Version: "1"},
 		Code: code(), Ledger: release.LedgerRef{Seq: ticket.Seq, Head: ticket.Head},
 		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: "UTC"}}
 	draft := release.Draft{Manifest: m}
 	for _, t := range ticket.Draw() {
 		if t.Cells != nil {
-			return errors.Join(fmt.Errorf("audit: world %s is so large that its table is sparse; attacks want every cell", w.Name), ticket.Burnt())
+			return errors.Join(fmt.Errorf("audit: a table of %s is so large that it is sparse; attacks want every cell", product), ticket.Burnt())
 		}
 		draft.Manifest.Parts = append(draft.Manifest.Parts, release.Part{Table: t.Shape.Name, D2: t.D2, Sigma2: t.Sigma2, Rho: t.Rho, Domain: release.Axes(t.Shape)})
 		draft.Tables = append(draft.Tables, release.Table{Kind: release.Measured, Shape: t.Shape, Raw: t.Raw, Sigma2: t.Sigma2})
