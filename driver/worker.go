@@ -135,6 +135,7 @@ type workPart struct {
 	saved     time.Time
 	told      map[string]bool // days
 	bins      int
+	owing     bool // a bin is counted and not handed over
 }
 
 // read takes a note of the releaser.
@@ -225,8 +226,26 @@ func (p *workPart) run() error {
 		if err := p.restore(s); err != nil {
 			return err
 		}
+		if err := p.handOver(); err != nil {
+			return err
+		}
 	}
 	return p.follow(p.ctx)
+}
+
+// handOver hands over what was ready when the snapshot was saved and had not been handed over: the log waits for that.
+func (p *workPart) handOver() error {
+	stop := context.AfterFunc(p.ctx, p.wakeUp)
+	defer stop()
+	p.mu.Lock()
+	for _, ok := p.settled(); !ok && p.ctx.Err() == nil; _, ok = p.settled() {
+		p.ready.Wait()
+	}
+	p.mu.Unlock()
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	return p.news()
 }
 
 // restore takes up what was saved of a partition.
@@ -242,8 +261,11 @@ func (p *livePart) restore(s partState) error {
 	return nil
 }
 
-// save writes a snapshot. All that was counted before has been handed over.
+// save writes a snapshot. All that was counted before has been handed over; else there is none, and the bin is counted again.
 func (p *workPart) save(ctx context.Context) error {
+	if p.owing {
+		return errors.New("a bin was counted that could not be handed over")
+	}
 	if _, ok := p.settled(); !ok {
 		return nil
 	}
@@ -370,6 +392,7 @@ func (p *workPart) closeBin() (more bool, err error) {
 		p.mu.Unlock()
 		return false, nil
 	}
+	p.owing = true
 	tables, err := p.crowd.Close(bin, func() population.Statistic { return pop.NewLive(p.job.Ground, bin, p.crowd.IsCarried(bin, day)) }, nil)
 	p.mu.Unlock()
 	if err != nil {
@@ -380,15 +403,18 @@ func (p *workPart) closeBin() (more bool, err error) {
 			t.Wipe()
 		}
 	}()
-	if !slices.Contains(p.job.Contract.Products, presentLive) {
-		return true, nil
+	if slices.Contains(p.job.Contract.Products, presentLive) {
+		text, err := sealTables(tables, p.w.opt.Key)
+		if err != nil {
+			return false, err
+		}
+		if err := p.w.opt.Board.Put(p.ctx, p.index, kafka.BinName(bin.Start), text); err != nil {
+			return false, err
+		}
+		p.bins++
 	}
-	text, err := sealTables(tables, p.w.opt.Key)
-	if err != nil {
-		return false, err
-	}
-	p.bins++
-	return true, p.w.opt.Board.Put(p.ctx, p.index, kafka.BinName(bin.Start), text)
+	p.owing = false
+	return true, nil
 }
 
 // sealTables writes exact tables for the releaser. They can be read by nobody else.

@@ -221,17 +221,18 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// noted is a board that remembers what was put on it, in order, and lets the first wish for a key wait for the end of its partition.
+// noted is a board that remembers what was put on it, in order, and lets the first note of a kind wait for the end of its partition.
 type noted struct {
 	kafka.Board
-	waits chan int // partition whose wish waits
+	holds string
+	waits chan int // partition whose note waits
 
 	mu    sync.Mutex
 	names [4][]string
 }
 
 func (b *noted) Put(ctx context.Context, p int, name string, text []byte) error {
-	if strings.HasPrefix(name, "want/") && text != nil {
+	if strings.HasPrefix(name, b.holds) && text != nil {
 		select {
 		case b.waits <- p:
 			<-ctx.Done()
@@ -245,9 +246,16 @@ func (b *noted) Put(ctx context.Context, p int, name string, text []byte) error 
 	return b.Board.Put(ctx, p, name, text)
 }
 
-// TestWorkerTold: a worker whose partition was taken while it asked for a key asks again, and a log that leaps over the end of a day tells
-// of the day before it hands over later bins: a releaser that ends with such a bin has made the tables of the day.
+// TestWorkerTold: a partition that is taken while it asks for a key, tells of a day or hands over a bin does so again where it goes on.
+// And a log that leaps over the end of a day tells of the day before it hands over later bins: a releaser that ends with such a bin has
+// made the tables of the day.
 func TestWorkerTold(t *testing.T) {
+	for _, holds := range []string{"want/", "day/", "bin/"} {
+		t.Run(holds, func(t *testing.T) { workerTold(t, holds) })
+	}
+}
+
+func workerTold(t *testing.T, holds string) {
 	r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
 	job, err := r.prepare(t)
 	if err != nil {
@@ -259,7 +267,7 @@ func TestWorkerTold(t *testing.T) {
 		log.Append(p, start, feedtest.LogRow{Unit: 1000 + int64(p), Time: start, Cell: "E1-1"})
 		log.Append(p, start+40*3600e3)
 	}
-	board, key := &noted{Board: kafka.NewMemory(), waits: make(chan int, 1)}, [32]byte{7}
+	board, key := &noted{Board: kafka.NewMemory(), holds: holds, waits: make(chan int, 1)}, [32]byte{7}
 	group := &members{shares: map[int]feedkafka.Share{}, owner: [4]int{-1, -1, -1, -1}}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -288,7 +296,7 @@ func TestWorkerTold(t *testing.T) {
 	}
 	waits := <-board.waits
 	board.waits <- -1 // no other waits
-	group.shares[0].Lost(t.Context(), []int{waits})
+	group.shares[0].Taken(t.Context(), []int{waits}, 4)
 	group.shares[0].Given(t.Context(), []int{waits}, 5)
 	if err := <-released; err != nil {
 		t.Fatal(err)
@@ -301,6 +309,11 @@ func TestWorkerTold(t *testing.T) {
 		day, bin := slices.Index(names, "day/2026-02-02"), slices.Index(names, kafka.BinName(start+35*3600e3))
 		if day < 0 || bin < 0 || day > bin {
 			t.Errorf("partition %d told of the day at %d and of a bin after it at %d", p, day, bin)
+		}
+		for at := start; at <= start+35*3600e3; at += 3600e3 {
+			if !slices.Contains(names, kafka.BinName(at)) {
+				t.Errorf("partition %d has not handed over the bin of hour %d", p, (at-start)/3600e3)
+			}
 		}
 	}
 }
