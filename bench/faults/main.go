@@ -4,12 +4,17 @@
 // by throng live, and then again by processes that are killed, stopped, starved of disk, and handed damaged checkpoints, and by
 // deliveries that come twice, out of order, and with stamps that go back. At the end the keyed digests of all tables before the noise
 // must be those of the undisturbed counts, each period must be published and paid for once, the ledger must verify, and the keys of
-// days that are done must be gone. The same seed breaks at the same points of the delivery; when a signal falls within them is up to
+// days that are done must be gone.
+//
+// A third setup goes through a real Kafka broker, where there is Java and Maven: workers, releaser and broker are killed and begun again,
+// the broker is away for a while, a worker is stopped until others have its partitions and goes on then, another is slow, one joins and
+// one leaves, while records come twice and out of order. The same numbers must come of it, and no process may be left. The same seed breaks at the same points of the delivery; when a signal falls within them is up to
 // the machine.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -17,7 +22,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
+
+	"github.com/throng-stats/throng/bench/broker"
 )
 
 // options are the flags.
@@ -28,6 +36,10 @@ type options struct {
 	dir    string
 	keep   bool
 	throng string
+	kafka  string
+	only   string
+	away   time.Duration
+	told   bool
 }
 
 func flags() *options {
@@ -38,13 +50,17 @@ func flags() *options {
 	flag.StringVar(&o.dir, "dir", "", "`folder` to work in; default: a temporary one")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder; it is always kept after a difference")
 	flag.StringVar(&o.throng, "throng", "", "`program` to break; default: built from the source")
+	flag.StringVar(&o.kafka, "kafka", "first", "`which` runs also go through a Kafka broker: every, first or none")
+	flag.StringVar(&o.only, "only", "", "one `setup` alone: run, live or kafka; default: all")
+	flag.BoolVar(&o.told, "v", false, "tell how long each fault of a cluster took")
+	flag.DurationVar(&o.away, "away", 10*time.Second, "how `long` a broker is away")
 	flag.Parse()
 	return o
 }
 
 func main() {
 	o := flags()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
@@ -76,7 +92,8 @@ func run(ctx context.Context, o *options) (err error) {
 	var all []figures
 	for i := range o.runs {
 		seed := o.seed + uint64(i)
-		f, err := oneSeed(ctx, o, seed, filepath.Join(dir, fmt.Sprint(seed)))
+		withKafka := o.kafka == "every" || o.kafka == "first" && i == 0
+		f, err := oneSeed(ctx, o, seed, filepath.Join(dir, fmt.Sprint(seed)), withKafka)
 		if err != nil {
 			fmt.Print(table(all))
 			return fmt.Errorf("seed %d: %w", seed, err)
@@ -88,7 +105,7 @@ func run(ctx context.Context, o *options) (err error) {
 }
 
 // oneSeed breaks every setup once.
-func oneSeed(ctx context.Context, o *options, seed uint64, dir string) ([]figures, error) {
+func oneSeed(ctx context.Context, o *options, seed uint64, dir string, withKafka bool) ([]figures, error) {
 	began := time.Now()
 	w, err := invent(ctx, o.people, seed, filepath.Join(dir, "world"))
 	if err != nil {
@@ -101,10 +118,19 @@ func oneSeed(ctx context.Context, o *options, seed uint64, dir string) ([]figure
 	fmt.Fprintf(os.Stderr, "seed %d: %s, %d files, %d tables counted undisturbed in %.1f s\n", seed, w.day.Name, len(w.slices), len(want.digests), time.Since(began).Seconds())
 	var all []figures
 	for i, s := range setups {
+		if s.name == "kafka" && !withKafka || o.only != "" && o.only != s.name {
+			continue
+		}
 		f := figures{seed: seed, setup: s.name, faults: map[string]int{}, skipped: map[string]string{}}
 		began := time.Now()
-		t := &trial{world: w, throng: o.throng, dir: filepath.Join(dir, s.name), rng: rand.New(rand.NewPCG(seed, uint64(i+1))), figures: &f, wholly: want.took[s.name]}
-		if err := s.run(ctx, t); err != nil {
+		t := &trial{world: w, throng: o.throng, dir: filepath.Join(dir, s.name), rng: rand.New(rand.NewPCG(seed, uint64(i+1))), figures: &f, wholly: want.took[s.name], away: o.away, verbose: o.told}
+		err := s.run(ctx, t)
+		if errors.Is(err, broker.ErrNone) {
+			f.skipped[s.name] = err.Error()
+			all = append(all, f)
+			continue
+		}
+		if err != nil {
 			return all, fmt.Errorf("%s: %w", s.name, err)
 		}
 		if f.tables, f.bins, err = compare(ctx, t, want, s.bins); err != nil {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// setup is one way to run the engine, which has to reach the truth whatever happens to it. A setup of more than one process, such
-// as a group that shares a topic, is a line here: start counts a folder undisturbed, run counts it while it breaks it.
+// setup is one way to run the engine, which has to reach the truth whatever happens to it: start counts a folder undisturbed, run counts
+// what was delivered while it breaks it. A setup without start has to reach what those with one have counted.
 type setup struct {
 	name  string
 	bins  bool // it publishes bins beside the tables of the day
@@ -20,6 +20,7 @@ type setup struct {
 var setups = []setup{
 	{name: "run", start: batch, run: breakRun},
 	{name: "live", bins: true, start: live, run: breakLive},
+	{name: "kafka", bins: true, run: breakCluster},
 }
 
 // Names of faults, as they stand in the table.
@@ -31,6 +32,15 @@ const (
 	twice     = "delivered again"
 	shuffled  = "out of order"
 	backwards = "stamps back"
+
+	workerKilled   = "worker killed"
+	releaserKilled = "releaser killed"
+	brokerKilled   = "broker killed"
+	brokerAway     = "broker away"
+	zombie         = "zombie"
+	slow           = "slow worker"
+	joined         = "worker joins"
+	left           = "worker leaves"
 )
 
 // trial is one setup under one seed.
@@ -41,6 +51,8 @@ type trial struct {
 	rng     *rand.Rand
 	figures *figures
 	wholly  time.Duration // that an undisturbed process took
+	away    time.Duration // for how long a broker is away
+	verbose bool
 }
 
 // within waits for a random part of a span.

@@ -15,7 +15,7 @@ import (
 // process is one throng at work.
 type process struct {
 	cmd  *exec.Cmd
-	said bytes.Buffer // on standard error
+	said bytes.Buffer
 	done chan struct{}
 	err  error
 }
@@ -23,7 +23,7 @@ type process struct {
 // start begins a command of throng.
 func start(ctx context.Context, throng string, args ...string) (*process, error) {
 	p := &process{cmd: exec.CommandContext(ctx, throng, args...), done: make(chan struct{})}
-	p.cmd.Stderr = &p.said
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -59,6 +59,18 @@ func (p *process) code() int { return p.cmd.ProcessState.ExitCode() }
 // end is what it said when it ended by itself.
 func (p *process) end() string {
 	return fmt.Sprintf("exit %d: %s", p.code(), strings.TrimSpace(p.said.String()))
+}
+
+// interrupted is the exit code of a process that was asked to end before it had begun.
+const interrupted = 130
+
+// stop asks it to end, and wants it to be content with that.
+func (p *process) stop() error {
+	p.signal(syscall.SIGINT)
+	if err := p.succeed(); p.code() != interrupted {
+		return err
+	}
+	return nil
 }
 
 // patience is how long a process may take for anything before that is taken for a fault of its own.

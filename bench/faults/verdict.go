@@ -33,6 +33,9 @@ type truth struct {
 func undisturbed(ctx context.Context, throng string, w *world, dir string) (*truth, error) {
 	t := &truth{digests: counts{}, took: map[string]time.Duration{}}
 	for _, s := range setups {
+		if s.start == nil {
+			continue
+		}
 		at := filepath.Join(dir, "undisturbed-"+s.name)
 		if err := w.folder(at); err != nil {
 			return nil, err
@@ -199,27 +202,40 @@ type figures struct {
 	seconds              float64
 }
 
-// table prints the figures of all runs.
+// table prints the figures of all runs, one table for each setup.
 func table(all []figures) string {
 	var b strings.Builder
-	kinds, skipped := map[string]bool{}, map[string]string{}
-	for _, f := range all {
-		for k := range f.faults {
-			kinds[k] = true
+	skipped := map[string]string{}
+	for _, s := range setups {
+		kinds, own := map[string]bool{}, []figures(nil)
+		for _, f := range all {
+			if f.setup != s.name {
+				continue
+			}
+			maps.Copy(skipped, f.skipped)
+			if f.starts == 0 {
+				continue
+			}
+			own = append(own, f)
+			for k := range f.faults {
+				kinds[k] = true
+			}
 		}
-		maps.Copy(skipped, f.skipped)
-	}
-	names := slices.Sorted(maps.Keys(kinds))
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "seed\tsetup\t%s\tstarts\tburnt\ttables equal\tbins once\tseconds\n", strings.Join(names, "\t"))
-	for _, f := range all {
-		fmt.Fprintf(w, "%d\t%s\t", f.seed, f.setup)
-		for _, k := range names {
-			fmt.Fprintf(w, "%d\t", f.faults[k])
+		if own == nil {
+			continue
 		}
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%.1f\n", f.starts, f.burnt, f.tables, f.bins, f.seconds)
+		names := slices.Sorted(maps.Keys(kinds))
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(w, "%s: seed\t%s\tstarts\tburnt\ttables equal\tbins once\tseconds\n", s.name, strings.Join(names, "\t"))
+		for _, f := range own {
+			fmt.Fprintf(w, "%d\t", f.seed)
+			for _, k := range names {
+				fmt.Fprintf(w, "%d\t", f.faults[k])
+			}
+			fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%.1f\n", f.starts, f.burnt, f.tables, f.bins, f.seconds)
+		}
+		w.Flush()
 	}
-	w.Flush()
 	for _, k := range slices.Sorted(maps.Keys(skipped)) {
 		fmt.Fprintf(&b, "not done: %s: %s\n", k, skipped[k])
 	}

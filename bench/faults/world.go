@@ -35,9 +35,11 @@ var days = []string{"2024-09-02", "2024-03-31", "2024-10-27"}
 // world is what a network delivers on one day and two hours, in files, and the contract under which it does.
 type world struct {
 	dir    string // contract, public tables, and in/ with all files
+	region *synth.World
 	day    throng.Period
-	until  int64    // of the log, when everything was delivered
-	slices []string // names of files in in/, in order
+	until  int64         // of the log, when everything was delivered
+	slices []string      // names of files in in/, in order
+	told   []synth.Slice // what is in them
 	jumps  int
 }
 
@@ -60,7 +62,7 @@ func invent(ctx context.Context, people int, seed uint64, dir string) (*world, e
 	if err = errors.Join(err, contract.Close(), cheapen(contract.Name())); err != nil {
 		return nil, err
 	}
-	w := &world{dir: dir, day: region.Period(0), jumps: 1}
+	w := &world{dir: dir, region: region, day: region.Period(0), jumps: 1}
 	end := w.day.End + 120*minute
 	back := w.day.Start + rng.Int64N(end-w.day.Start) // for half an hour from here on the stamps go back
 	by := 20_000 + rng.Int64N(mostBack)
@@ -90,15 +92,16 @@ func invent(ctx context.Context, people int, seed uint64, dir string) (*world, e
 			continue // heartbeats of an empty night
 		}
 		slices.SortStableFunc(s.Rows, func(a, b synth.Arrived) int { return int(a.Arrival - b.Arrival) })
+		w.told = append(w.told, s)
+		w.until = s.End
+	}
+	w.told = append(w.told, synth.Slice{Start: w.until, End: w.until + slice}) // the last word is a heartbeat
+	w.until += slice
+	for _, s := range w.told {
 		if err := region.WriteSlice(dir, s); err != nil {
 			return nil, err
 		}
-		w.until = s.End
 	}
-	if err := region.WriteSlice(dir, synth.Slice{Start: w.until, End: w.until + slice}); err != nil { // the last word is a heartbeat
-		return nil, err
-	}
-	w.until += slice
 	return w, w.list()
 }
 

@@ -64,8 +64,13 @@ func Contract(w *synth.World, dir, broker, topic string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var lines []string
-	for line := range strings.Lines(string(text)) {
+	return path, os.WriteFile(path, []byte(OnTopic(string(text), broker, topic)), 0o644)
+}
+
+// OnTopic is the contract of a region's slices as one that reads them from a topic, packed.
+func OnTopic(contract, broker, topic string) string {
+	var text strings.Builder
+	for line := range strings.Lines(contract) {
 		switch key, _, _ := strings.Cut(strings.TrimSpace(line), ":"); {
 		case key == "files" && strings.HasPrefix(line, "  files"):
 			line = fmt.Sprintf("  kafka: {brokers: [%q], topic: %s, format: packed}\n", broker, topic)
@@ -76,9 +81,9 @@ func Contract(w *synth.World, dir, broker, topic string) (string, error) {
 		case key == "machine":
 			line = "    machine: {as: machine, type: int}\n"
 		}
-		lines = append(lines, line)
+		text.WriteString(line)
 	}
-	return path, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o644)
+	return text.String()
 }
 
 // Run sends all days of the world, and then heartbeats of half a day so that everything is closed. It ends early when ctx does.
