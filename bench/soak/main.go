@@ -1,8 +1,11 @@
 // Command soak follows a fast replay with throng live for a while and says whether its memory is flat.
 //
-// A region is replayed a day a minute into a folder, file by file; the files that are counted are removed, as a holder would. The process that
-// follows is sampled every two seconds: its resident memory from /proc, the Go heap and the devices kept from the operator's port. Each minute is
-// a day, with its night, its change of keys and its final tables, so that minutes can be compared.
+// A region is replayed into a folder, a day in five minutes, file by file; the files that are counted are removed, as a holder would. The process that
+// follows is sampled every two seconds: its resident memory from /proc, the Go heap and the devices kept from the operator's port. Each day
+// has its night, its change of keys and its final tables.
+//
+// What does grow is the account of what was published: the ledger and the list of releases keep some 8 kB a bin, a mebibyte a day, however
+// many events there are. A day a minute (-day 1m) shows it.
 //
 // The rule: the median of each minute is taken, a straight line is fitted to the last two thirds of the minutes, and the growth along it, with
 // two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing: the lower end is above it.
@@ -31,14 +34,16 @@ type options struct {
 	people  int
 	events  float64
 	limit   float64
+	day     time.Duration
 }
 
 func main() {
 	o := &options{}
 	flag.IntVar(&o.minutes, "minutes", 30, "how many `minutes`, at least 6")
 	flag.IntVar(&o.people, "people", 20_000, "`people` of the region; two in five have a phone of the holder")
-	flag.Float64Var(&o.events, "events", 40, "`rows` of a phone and day")
+	flag.Float64Var(&o.events, "events", 400, "`rows` of a phone and day")
 	flag.Float64Var(&o.limit, "limit", 10, "growth over the last two thirds that is still called flat, in `percent`")
+	flag.DurationVar(&o.day, "day", 5*time.Minute, "how long a day of the region takes here")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -64,7 +69,8 @@ func run(ctx context.Context, o *options) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
-	world, err := synth.New(synth.Options{Seed: 1, People: o.people, Days: o.minutes + 2, From: "2024-09-02", EventsPerDevice: o.events})
+	days := int(time.Duration(o.minutes)*time.Minute/o.day) + 3
+	world, err := synth.New(synth.Options{Seed: 1, People: o.people, Days: days, From: "2024-09-02", EventsPerDevice: o.events})
 	if err != nil {
 		return err
 	}
@@ -84,7 +90,7 @@ func run(ctx context.Context, o *options) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := replay(ctx, world, dir, o.minutes+2); err != nil && ctx.Err() == nil {
+		if err := replay(ctx, world, dir, days, o.day); err != nil && ctx.Err() == nil {
 			cancel(err)
 		}
 	}()
@@ -97,14 +103,11 @@ func run(ctx context.Context, o *options) error {
 	return judge(minutes, o.limit)
 }
 
-// dayTakes is how long a day of the region takes here.
-const dayTakes = time.Minute
-
 // replay delivers the files of the region and removes those that are counted, until ctx ends.
-func replay(ctx context.Context, world *synth.World, dir string, days int) error {
+func replay(ctx context.Context, world *synth.World, dir string, days int, takes time.Duration) error {
 	began, first := time.Now(), world.Period(0).Start
 	return world.Stream(ctx, 0, days, 5*time.Minute, func(s synth.Slice) error {
-		due := began.Add(time.Duration(float64(s.End-first) / float64(24*time.Hour.Milliseconds()) * float64(dayTakes)))
+		due := began.Add(time.Duration(float64(s.End-first) / float64(24*time.Hour.Milliseconds()) * float64(takes)))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
