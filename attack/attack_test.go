@@ -17,6 +17,9 @@ const seed = 7
 // TestPublishers runs every attack at a tenth of its size: publishers without a bound fall where the page says so, the
 // stand-in that keeps the promise holds.
 func TestPublishers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("statistics of one goroutine, minutes under the race detector")
+	}
 	stands := map[string]bool{"2 T15": true, "2 K5S": true, "9 T15": true, "12 T15": true, "C T15": true, "D T15": true, "7l T15": true, "Cl T15": true}
 	for _, a := range Attacks() {
 		for _, p := range append(Baselines(), keeps().publisher()) {
@@ -43,6 +46,9 @@ func TestPublishers(t *testing.T) {
 
 // TestBrokenPublishers breaks one thing of the stand-in at a time: the attack that is named must notice.
 func TestBrokenPublishers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("statistics of one goroutine, minutes under the race detector")
+	}
 	for _, c := range []struct {
 		what   string
 		change func(*standIn)

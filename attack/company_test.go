@@ -68,6 +68,9 @@ func TestSubjects(t *testing.T) {
 // TestAttacksOnCompanies runs every attack on every product at a twentieth of its size: publishers without a bound fall, but for
 // the one that hides single units; the stand-in that keeps the promise holds.
 func TestAttacksOnCompanies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("statistics of one goroutine, minutes under the race detector")
+	}
 	alarm := 0.0
 	for _, a := range OnCompanies() {
 		for _, p := range append(Baselines(), keeps().publisher()) {
@@ -98,6 +101,9 @@ func TestAttacksOnCompanies(t *testing.T) {
 
 // TestBrokenCompanies breaks one thing of the stand-in at a time: the attack that is named must notice, on the product that is named.
 func TestBrokenCompanies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("statistics of one goroutine, minutes under the race detector")
+	}
 	no := func(b *standIn) { b.variance = 1e-30 }
 	for _, c := range []struct {
 		what   string
