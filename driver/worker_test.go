@@ -227,18 +227,16 @@ type noted struct {
 	holds string
 	waits chan int // partition whose note waits
 
+	first atomic.Bool // a note waits, or has
 	mu    sync.Mutex
 	names [4][]string
 }
 
 func (b *noted) Put(ctx context.Context, p int, name string, text []byte) error {
-	if strings.HasPrefix(name, b.holds) && text != nil {
-		select {
-		case b.waits <- p:
-			<-ctx.Done()
-			return ctx.Err()
-		default:
-		}
+	if strings.HasPrefix(name, b.holds) && text != nil && b.first.CompareAndSwap(false, true) {
+		b.waits <- p
+		<-ctx.Done()
+		return ctx.Err()
 	}
 	b.mu.Lock()
 	b.names[p] = append(b.names[p], name)
@@ -295,7 +293,6 @@ func workerTold(t *testing.T, holds string) {
 		group.move(p, 0, "first")
 	}
 	waits := <-board.waits
-	board.waits <- -1 // no other waits
 	group.shares[0].Taken(t.Context(), []int{waits}, 4)
 	group.shares[0].Given(t.Context(), []int{waits}, 5)
 	if err := <-released; err != nil {
