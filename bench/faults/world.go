@@ -169,10 +169,14 @@ func (w *world) deliver(dir string) *delivery {
 	return &delivery{world: w, dir: filepath.Join(dir, "in"), order: slices.Clone(w.slices), base: time.Now().Add(-2 * time.Hour)}
 }
 
-// shuffle changes the order within blocks and tells how many files moved.
+// shuffle changes the order within blocks and tells how many files moved. In the night after the end only heartbeats come, an hour
+// apart: a block that reaches over such a gap keeps its order, for it would move the clock of the log by more than lateness allows.
 func (d *delivery) shuffle(rng *rand.Rand) (moved int) {
 	for at := 0; at < len(d.order); at += block {
 		part := d.order[at:min(len(d.order), at+block)]
+		if told := d.world.told[at:]; told[len(part)-1].End-told[0].Start > block*slice {
+			continue
+		}
 		rng.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
 	}
 	for i, name := range d.order {
