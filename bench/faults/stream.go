@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -32,7 +33,9 @@ func (w *world) plan(topic string, rng *rand.Rand, f *figures) *stream {
 	for i := range w.told {
 		k := i
 		if i%block == 0 {
-			order = rng.Perm(min(block, len(w.told)-i))
+			if order = rng.Perm(min(block, len(w.told)-i)); !w.isSteady(i) {
+				slices.Sort(order)
+			}
 		}
 		k = i - i%block + order[i%block]
 		if k != i {

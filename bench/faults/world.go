@@ -169,12 +169,18 @@ func (w *world) deliver(dir string) *delivery {
 	return &delivery{world: w, dir: filepath.Join(dir, "in"), order: slices.Clone(w.slices), base: time.Now().Add(-2 * time.Hour)}
 }
 
-// shuffle changes the order within blocks and tells how many files moved. In the night after the end only heartbeats come, an hour
-// apart: a block that reaches over such a gap keeps its order, for it would move the clock of the log by more than lateness allows.
+// isSteady reports whether the block of slices from one on may come in any order. In the night after the end only heartbeats come, an
+// hour apart: a block that reaches over such a gap would move the clock of the log by more than lateness allows.
+func (w *world) isSteady(at int) bool {
+	told := w.told[at:min(len(w.told), at+block)]
+	return told[len(told)-1].End-told[0].Start <= block*slice
+}
+
+// shuffle changes the order within blocks and tells how many files moved.
 func (d *delivery) shuffle(rng *rand.Rand) (moved int) {
 	for at := 0; at < len(d.order); at += block {
 		part := d.order[at:min(len(d.order), at+block)]
-		if told := d.world.told[at:]; told[len(part)-1].End-told[0].Start > block*slice {
+		if !d.world.isSteady(at) {
 			continue
 		}
 		rng.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
