@@ -153,7 +153,7 @@ func eachColumn(b []byte, each func(rows int, name []byte, is byte, data []byte)
 		if len(b) < 1 || len(b) < 1+int(b[0])+5 {
 			return 0, false
 		}
-		name := b[1 : 1+b[0]]
+		name := b[1 : 1+int(b[0])]
 		b = b[1+int(b[0]):]
 		is, length := b[0], binary.LittleEndian.Uint32(b[1:])
 		if b = b[5:]; uint64(length) > uint64(len(b)) || !fits(is, n, b[:length]) {

@@ -345,6 +345,10 @@ func TestCut(t *testing.T) {
 	if d.Rows(huge) != 1 {
 		t.Error("a header of four billion rows is believed")
 	}
+	long := append([]byte("TPK1\x01\x00\x00\x00\x01\x00\xff"), make([]byte, 255+5)...) // 255 is as long as a name can be
+	if rows := read(t, d, long); len(rows) != 1 || rows[0].Bad != event.Unreadable {
+		t.Errorf("a column with a name of 255 bytes: got %+v", rows)
+	}
 }
 
 func fuzz(f *testing.F, o Options, seeds [][]byte) {
