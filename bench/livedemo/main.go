@@ -42,6 +42,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "livedemo:", err)
 		os.Exit(1)
 	}
+	say("stopped    broker, workers, releaser and page have ended; their folder is gone")
 }
 
 const (
