@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -380,7 +381,9 @@ func FuzzJSON(f *testing.F) {
 		eachLine(entry, func(line []byte) error {
 			err := d.object(line)
 			var object map[string]any
-			isObject := json.Valid(line) && json.Unmarshal(line, &object) == nil && object != nil
+			in := json.NewDecoder(bytes.NewReader(line))
+			in.UseNumber() // 1e999 is a number, if none that a float64 can be
+			isObject := json.Valid(line) && in.Decode(&object) == nil && object != nil
 			if err == nil && !isObject {
 				t.Fatalf("%q is taken for an object", line)
 			}
