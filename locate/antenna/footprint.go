@@ -188,7 +188,7 @@ func pruneTo(list []heard, least, ofBest float64, most int) []heard {
 	list = slices.DeleteFunc(list, func(h heard) bool { return h.s <= least })
 	slices.SortFunc(list, func(a, b heard) int { return cmp.Or(cmp.Compare(b.s, a.s), cmp.Compare(a.cell, b.cell)) })
 	for i, h := range list {
-		if i == most || 100*h.s/list[0].s < ofBest {
+		if i == most || i > 0 && 100*h.s/list[0].s < ofBest { // the best is kept: 100 s/s may round to less than 100
 			return list[:i]
 		}
 	}

@@ -57,6 +57,15 @@ func TestPruningKeepsExactlyNinetyPercent(t *testing.T) {
 	}
 }
 
+// 100 s/s rounds to less than 100 for this s: a limit of all of the best does not drop the best.
+func TestPruningKeepsTheBest(t *testing.T) {
+	for _, s := range []float64{0.34035584659796175, 0.18579897653316482, 0.7100340431067171, 1, 1e-9} {
+		if got := pruneTo([]heard{{cell: 3, s: s}, {cell: 4, s: s / 2}}, 0, 100, 10); len(got) != 1 || got[0].cell != 3 {
+			t.Errorf("%v: got %v, want the best alone", s, got)
+		}
+	}
+}
+
 // The table of the methods, section 6.
 func TestConnectionAndPosterior(t *testing.T) {
 	f := assemble(pruned(10), 100)

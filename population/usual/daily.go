@@ -278,7 +278,7 @@ func (d *Daily) slot(i int) []Slot {
 	var rows []Slot
 	if one && places[0].Country == 0 {
 		rows = d.whole(start, places)
-	} else if groups := d.shared(i, places, half); len(groups) > 0 {
+	} else if groups, ok := d.shared(i, places, half); ok {
 		rows = []Slot{{Start: start, Kind: Grid, Groups: groups}}
 	}
 	for _, p := range places {
@@ -306,17 +306,23 @@ func (d *Daily) whole(start int64, places []Event) []Slot {
 }
 
 // shared lists the groups in which the device was for half the slot, over all its places of one day; by default over all.
-func (d *Daily) shared(i int, places []Event, half int64) []uint32 {
+// It tells whether there is a row. The reference also writes one, without groups, when cells that have none fill half the slot.
+func (d *Daily) shared(i int, places []Event, half int64) (groups []uint32, row bool) {
 	type part struct {
 		group uint32
 		day   int8
+		none  bool
 	}
 	sums := make(map[part]int64)
 	for _, p := range places {
 		if p.Country != 0 {
 			continue
 		}
-		for _, g := range d.covers.Groups(p.Cover) {
+		covered := d.covers.Groups(p.Cover)
+		if len(covered) == 0 && d.opt.Reference {
+			sums[part{day: p.Day, none: true}] += d.slots[i][p]
+		}
+		for _, g := range covered {
 			k := part{group: g}
 			if d.opt.Reference {
 				k.day = p.Day
@@ -324,13 +330,13 @@ func (d *Daily) shared(i int, places []Event, half int64) []uint32 {
 			sums[k] += d.slots[i][p]
 		}
 	}
-	var groups []uint32
 	for k, sum := range sums {
-		if sum >= half {
+		row = row || sum >= half
+		if sum >= half && !k.none {
 			groups = append(groups, k.group)
 		}
 	}
-	return ascending(groups)
+	return ascending(groups), row
 }
 
 func ascending(list []uint32) []uint32 {

@@ -12,11 +12,11 @@ import (
 	"github.com/throng-stats/throng/population/usual"
 )
 
-// ground of the worked check: A {(0,0),(100,0)} groups g1 g2; B {(100,0),(200,0)} g2 g3; K {(9000,0)} g4; W {(40000,0)} g5.
+// ground of the worked check: A {(0,0),(100,0)} groups g1 g2; B {(100,0),(200,0)} g2 g3; K {(9000,0)} g4; W {(40000,0)} g5; N {(100,0)} no groups.
 type ground struct{}
 
 var (
-	eastings = map[uint32][]float64{'A': {0, 100}, 'B': {100, 200}, 'K': {9000}, 'W': {40_000}}
+	eastings = map[uint32][]float64{'A': {0, 100}, 'B': {100, 200}, 'K': {9000}, 'W': {40_000}, 'N': {100}}
 	groups   = map[uint32][]uint32{'A': {1, 2}, 'B': {2, 3}, 'K': {4}, 'W': {5}}
 )
 
@@ -236,6 +236,35 @@ func plainSlot(at map[int64][]usual.Event, slot int64) []string {
 		}
 	}
 	return out
+}
+
+// A cell N without a footprint beside another one: the reference writes a row without groups when N fills half the slot.
+func TestDailyCellsWithoutGroups(t *testing.T) {
+	for _, c := range []struct {
+		events          string
+		want, reference int // rows of slot 8, all without groups
+	}{
+		{"8:00 A, 8:10 N, 8:50 N, 8:58 A", 0, 1},
+		{"8:00 A, 8:10 N, 8:20 N, 8:28 A", 0, 0},
+	} {
+		rows := func(o usual.DailyOptions) (n int) {
+			for _, s := range run(parse(t, c.events), o) {
+				if s.Start == start+8*3600e3 && s.Kind == usual.Grid {
+					n++
+					if len(s.Groups) != 0 {
+						t.Errorf("%s: got the groups %v", c.events, s.Groups)
+					}
+				}
+			}
+			return n
+		}
+		if got := rows(usual.DailyOptions{}); got != c.want {
+			t.Errorf("%s: got %d rows, want %d", c.events, got, c.want)
+		}
+		if got := rows(usual.DailyOptions{Reference: true}); got != c.reference {
+			t.Errorf("reference: %s: got %d rows, want %d", c.events, got, c.reference)
+		}
+	}
 }
 
 func TestDailyOddDays(t *testing.T) {

@@ -115,7 +115,7 @@ func (r Rules) Labels(d Device) []Labelled {
 	}
 	out, usual := r.usualPlaces(d, false)
 	for _, l := range []Label{Home, Work} {
-		left := r.candidates(d, usual, l)
+		left := r.candidates(d, usual, l, false)
 		for _, c := range r.checks(l) {
 			if !d.Observed[c.period].Known { // skips this rule only (D30)
 				continue
@@ -165,11 +165,11 @@ func (r Rules) usualPlaces(d Device, reference bool) (out []Labelled, places []P
 }
 
 // candidates for home or work are the usual places up to the first gap.
-func (r Rules) candidates(d Device, usual []Place, l Label) []Place {
+func (r Rules) candidates(d Device, usual []Place, l Label, reference bool) []Place {
 	if l == Home {
-		return cutAtGap(usual, AllDay, r.HomeGap, false, false)
+		return cutAtGap(usual, AllDay, r.HomeGap, false, reference)
 	}
-	return cutAtGap(usual, Working, r.WorkGap, false, false)
+	return cutAtGap(usual, Working, r.WorkGap, false, reference)
 }
 
 // apply labels the places that meet a check and returns the others.
@@ -185,7 +185,8 @@ func (c check) apply(d Device, places []Place, l Label, reference bool) (found [
 }
 
 // cutAtGap sorts places by their slots in a period, largest first, and keeps those before the first drop of at least gap,
-// which is in slots, or in percent of the largest. Equal places are never cut apart, so their order does not matter.
+// which is in slots, or in percent of the largest. Equal places are never cut apart, so their order does not matter. In the
+// reference the first place drops by 0 itself, so that a gap of 0 (also 20 % of 0 slots) leaves no place.
 func cutAtGap(places []Place, p Period, gap float64, percent, reference bool) []Place {
 	var list []Place
 	for _, place := range places {
@@ -196,6 +197,9 @@ func cutAtGap(places []Place, p Period, gap float64, percent, reference bool) []
 	slices.SortFunc(list, func(a, b Place) int {
 		return cmp.Or(cmp.Compare(b.Scores[p].Slots, a.Scores[p].Slots), cmp.Compare(a.ID, b.ID))
 	})
+	if reference && len(list) > 0 && (gap <= 0 || percent && list[0].Scores[p].Slots <= 0) {
+		return nil
+	}
 	for i := 1; i < len(list); i++ {
 		drop, most := list[i-1].Scores[p].Slots-list[i].Scores[p].Slots, list[0].Scores[p].Slots
 		cut := drop >= gap
@@ -226,7 +230,7 @@ func (r Rules) ReferenceLabels(devices []Device, batch bool) [][]Labelled {
 	for _, l := range []Label{Home, Work} {
 		left, done, any := make([][]Place, len(devices)), make([]bool, len(devices)), false
 		for i, d := range devices {
-			left[i] = r.candidates(d, usual[i], l)
+			left[i] = r.candidates(d, usual[i], l, true)
 		}
 		for _, c := range r.checks(l) {
 			if batch && any {

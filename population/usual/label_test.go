@@ -90,6 +90,29 @@ func TestABatchChangesLabels(t *testing.T) {
 	}
 }
 
+// In the reference a gap of 0 leaves no place, and so does 20 % of no slots at all: the first place is taken to drop by 0.
+func TestReferenceGapOfNothing(t *testing.T) {
+	noHomeGap := usual.UsualRules()
+	noHomeGap.HomeGap = 0
+	for _, c := range []struct {
+		rules           usual.Rules
+		in              string
+		want, reference string
+	}{
+		{usual.UsualRules(), "AA: t1 0/30, obs 100/36", "ue t1 3", ""},
+		{usual.UsualRules(), "AA: t1 1/30, obs 100/36", "ue t1 3", "ue t1 3"},
+		{noHomeGap, "AA: t1 90/30, obs 100/36", "home t1 1, ue t1 1", "ue t1 1"},
+	} {
+		d := device(t, c.in+"; AN: obs 9/9; WW: obs 9/9")
+		if got := words(c.rules.Labels(d)); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.in, got, c.want)
+		}
+		if got := words(c.rules.ReferenceLabels([]usual.Device{d}, false)[0]); got != c.reference {
+			t.Errorf("reference: %s\n got %s\nwant %s", c.in, got, c.reference)
+		}
+	}
+}
+
 // One device in a batch of one is as good as alone, and the default equals the reference where every period was observed
 // and no limit is hit exactly.
 func TestBatchOfOne(t *testing.T) {
