@@ -4,6 +4,8 @@ package oracle
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -13,20 +15,20 @@ import (
 
 // cell is one cell of a plan; units as in antenna.Radio.
 type cell struct {
-	Cell        name    `json:"cell"`
-	Latitude    float64 `json:"latitude"`
-	Longitude   float64 `json:"longitude"`
-	Height      float64 `json:"height"`
-	Power       float64 `json:"power"`
-	PathLoss    float64 `json:"path_loss"`
-	Range       float64 `json:"range"`
-	Directional truth   `json:"directional"`
-	Azimuth     float64 `json:"azimuth"`
-	Tilt        float64 `json:"tilt"`
-	HBeam       float64 `json:"horizontal_beam"`
-	VBeam       float64 `json:"vertical_beam"`
-	BackAcross  float64 `json:"back_loss_azimuth"`
-	BackUpright float64 `json:"back_loss_elevation"`
+	Cell        name     `json:"cell"`
+	Latitude    float64  `json:"latitude"`
+	Longitude   float64  `json:"longitude"`
+	Height      float64  `json:"height"`
+	Power       float64  `json:"power"`
+	PathLoss    float64  `json:"path_loss"`
+	Range       float64  `json:"range"`
+	Directional truth    `json:"directional"`
+	Azimuth     *float64 `json:"azimuth" case:"optional"`
+	Tilt        *float64 `json:"tilt" case:"optional"`
+	HBeam       *float64 `json:"horizontal_beam" case:"optional"`
+	VBeam       *float64 `json:"vertical_beam" case:"optional"`
+	BackAcross  *float64 `json:"back_loss_azimuth" case:"optional"`
+	BackUpright *float64 `json:"back_loss_elevation" case:"optional"`
 }
 
 // truth is written as true or as 1.
@@ -34,7 +36,14 @@ type truth bool
 
 // UnmarshalJSON reads either.
 func (t *truth) UnmarshalJSON(b []byte) error {
-	*t = string(b) == "true" || string(b) == "1"
+	switch string(b) {
+	case "true", "1":
+		*t = true
+	case "false", "0":
+		*t = false
+	default:
+		return errors.New("want true or false")
+	}
 	return nil
 }
 
@@ -51,13 +60,20 @@ func (b beams) of(width, back float64) antenna.Beam {
 	return beam
 }
 
-func (c cell) radio(b beams) antenna.Radio {
+// radio of a cell. Those that are not directional need no angles.
+func (c cell) radio(b beams) (antenna.Radio, error) {
 	r := antenna.Radio{Power: c.Power, PathLoss: c.PathLoss, Range: c.Range, Height: c.Height}
-	if c.Directional {
-		r.Directional, r.Azimuth, r.Tilt = true, c.Azimuth, c.Tilt
-		r.Across, r.Upright = b.of(c.HBeam, c.BackAcross), b.of(c.VBeam, c.BackUpright)
+	if !c.Directional {
+		return r, nil
 	}
-	return r
+	for _, v := range []*float64{c.Azimuth, c.Tilt, c.HBeam, c.VBeam, c.BackAcross, c.BackUpright} {
+		if v == nil {
+			return r, errors.New("a directional cell wants azimuth, tilt, horizontal_beam, vertical_beam, back_loss_azimuth and back_loss_elevation")
+		}
+	}
+	r.Directional, r.Azimuth, r.Tilt = true, *c.Azimuth, *c.Tilt
+	r.Across, r.Upright = b.of(*c.HBeam, *c.BackAcross), b.of(*c.VBeam, *c.BackUpright)
+	return r, nil
 }
 
 func project(inputs json.RawMessage) (any, error) {
@@ -73,7 +89,7 @@ func angularLoss(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Angle float64 `json:"angle"`
 		Sigma float64 `json:"sigma"`
-		Back  float64 `json:"back_loss"`
+		Back  float64 `json:"back_loss" case:"optional"`
 	}{Back: -30})
 	return antenna.BeamOf(a.Sigma, a.Back).Loss(a.Angle), err
 }
@@ -81,7 +97,7 @@ func angularLoss(inputs json.RawMessage) (any, error) {
 func beamSigma(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Width float64 `json:"width"`
-		Back  float64 `json:"back_loss"`
+		Back  float64 `json:"back_loss" case:"optional"`
 	}{Back: -30})
 	return antenna.ReferenceBeam(a.Width, a.Back).Sigma(), err
 }
@@ -92,7 +108,10 @@ func strength(inputs json.RawMessage) (any, error) {
 		Easting  float64 `json:"easting"`
 		Northing float64 `json:"northing"`
 	}{})
-	r := a.Cell.radio(make(beams))
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.Cell.radio(make(beams))
 	x, y := area.Europe.Forward(a.Cell.Latitude, a.Cell.Longitude)
 	return r.Strength(a.Easting-x, a.Northing-y), err
 }
@@ -101,8 +120,8 @@ func dominance(inputs json.RawMessage) (any, error) {
 	usual := antenna.UsualModel()
 	a, err := read(inputs, struct {
 		DBm       float64 `json:"dbm"`
-		Steepness float64 `json:"steepness"`
-		Midpoint  float64 `json:"midpoint"`
+		Steepness float64 `json:"steepness" case:"optional"`
+		Midpoint  float64 `json:"midpoint" case:"optional"`
 	}{Steepness: usual.Steepness, Midpoint: usual.Midpoint})
 	return antenna.Model{Steepness: a.Steepness, Midpoint: a.Midpoint}.Dominance(a.DBm), err
 }
@@ -126,11 +145,11 @@ func footprint(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Cells     []cell   `json:"cells"`
 		Tiles     []centre `json:"tiles"`
-		Steepness float64  `json:"steepness"`
-		Midpoint  float64  `json:"midpoint"`
-		Minimum   *float64 `json:"minimum"`
-		OfBest    *float64 `json:"percent_of_best"`
-		Most      *int     `json:"most_cells"`
+		Steepness float64  `json:"steepness" case:"optional"`
+		Midpoint  float64  `json:"midpoint" case:"optional"`
+		Minimum   *float64 `json:"minimum" case:"optional"`
+		OfBest    *float64 `json:"percent_of_best" case:"optional"`
+		Most      *int     `json:"most_cells" case:"optional"`
 	}{Steepness: usual.Steepness, Midpoint: usual.Midpoint, Minimum: usual.Least, OfBest: usual.OfBest, Most: usual.Most})
 	if err != nil {
 		return nil, err
@@ -139,7 +158,9 @@ func footprint(inputs json.RawMessage) (any, error) {
 	radios, x, y := make([]antenna.Radio, len(a.Cells)), make([]float64, len(a.Cells)), make([]float64, len(a.Cells))
 	known := make(beams)
 	for i, c := range a.Cells {
-		radios[i] = c.radio(known)
+		if radios[i], err = c.radio(known); err != nil {
+			return nil, fmt.Errorf("cells[%d]: %w", i, err)
+		}
 		x[i], y[i] = area.Europe.Forward(c.Latitude, c.Longitude)
 	}
 	out := []dominant{}
@@ -188,7 +209,7 @@ type connection struct {
 func connectionProbabilities(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Footprint []dominant         `json:"footprint"`
-		Prior     map[string]float64 `json:"prior"`
+		Prior     map[string]float64 `json:"prior" case:"optional"`
 	}{})
 	if err != nil {
 		return nil, err

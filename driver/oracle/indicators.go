@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,14 +17,17 @@ import (
 // row is one row of a table: columns with their values as they were written.
 type row map[string]json.RawMessage
 
-// number reads a column; null and a missing column are absent.
+// number reads a column; null is absent.
 func (r row) number(column string) (v float64, ok bool, err error) {
 	raw, ok := r[column]
-	if !ok || string(raw) == "null" {
+	if !ok {
+		return 0, false, fmt.Errorf("rows: a row has no column %.40q", column)
+	}
+	if isNull(raw) {
 		return 0, false, nil
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return 0, false, fmt.Errorf("column %.40q: %v", column, err)
+	if json.Unmarshal(raw, &v) != nil {
+		return 0, false, fmt.Errorf("rows: want a number in the column %.40q", column)
 	}
 	return v, true, nil
 }
@@ -82,7 +86,7 @@ func summed(operators [][]row, weights []float64, columns []string) ([]row, erro
 func inspireZone(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Tile       whole `json:"tile"`
-		Resolution whole `json:"resolution"`
+		Resolution whole `json:"resolution" case:"optional"`
 		East       whole `json:"origin_east"`
 		North      whole `json:"origin_north"`
 	}{Resolution: 100})
@@ -109,8 +113,11 @@ func zoneTotals(inputs json.RawMessage) (any, error) {
 	var inside []row
 	for _, r := range a.Rows {
 		var tile name
+		if _, ok := r["tile"]; !ok {
+			return nil, errors.New("rows: a row has no column \"tile\"")
+		}
 		if err := json.Unmarshal(r["tile"], &tile); err != nil {
-			return nil, fmt.Errorf("column \"tile\": %v", err)
+			return nil, fmt.Errorf("rows: column \"tile\": %v", err)
 		}
 		zone, ok := a.Zones[tile.text()]
 		if !ok || zone == "" {
@@ -126,18 +133,18 @@ func zoneTotals(inputs json.RawMessage) (any, error) {
 
 // factors of one country; null is missing.
 type factors struct {
-	Dedup      *float64 `json:"deduplication"`
-	Population *float64 `json:"population"`
+	Dedup      *float64 `json:"deduplication" case:"optional"`
+	Population *float64 `json:"population" case:"optional"`
 }
 
 func scale(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Rows      []row              `json:"rows"`
 		Columns   []string           `json:"columns"`
-		Dedup     float64            `json:"deduplication"`
-		Pop       float64            `json:"population"`
-		ByCountry map[string]factors `json:"by_country"`
-		Country   *string            `json:"country"`
+		Dedup     float64            `json:"deduplication" case:"optional"`
+		Pop       float64            `json:"population" case:"optional"`
+		ByCountry map[string]factors `json:"by_country" case:"optional"`
+		Country   *string            `json:"country" case:"optional"`
 	}{Dedup: pool.UsualResidents.Dedup, Pop: pool.UsualResidents.Population})
 	if err != nil {
 		return nil, err
@@ -181,8 +188,8 @@ func suppress(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Rows    []row    `json:"rows"`
 		Columns []string `json:"columns"`
-		K       float64  `json:"k"`
-		Drop    bool     `json:"drop"`
+		K       float64  `json:"k" case:"optional"`
+		Drop    bool     `json:"drop" case:"optional"`
 	}{K: 5})
 	if err != nil {
 		return nil, err

@@ -83,17 +83,17 @@ type score struct {
 }
 
 type labelRules struct {
-	LeastSlots float64 `json:"least_score"`
-	LeastDays  float64 `json:"least_days"`
-	UsualGap   float64 `json:"usual_gap"`
-	UsualSlots float64 `json:"usual_score"`
-	UsualDays  float64 `json:"usual_days"`
-	HomeGap    float64 `json:"home_gap"`
-	HomeSlots  float64 `json:"home_score"`
-	HomeDays   float64 `json:"home_days"`
-	WorkGap    float64 `json:"work_gap"`
-	WorkSlots  float64 `json:"work_score"`
-	WorkDays   float64 `json:"work_days"`
+	LeastSlots float64 `json:"least_score" case:"optional"`
+	LeastDays  float64 `json:"least_days" case:"optional"`
+	UsualGap   float64 `json:"usual_gap" case:"optional"`
+	UsualSlots float64 `json:"usual_score" case:"optional"`
+	UsualDays  float64 `json:"usual_days" case:"optional"`
+	HomeGap    float64 `json:"home_gap" case:"optional"`
+	HomeSlots  float64 `json:"home_score" case:"optional"`
+	HomeDays   float64 `json:"home_days" case:"optional"`
+	WorkGap    float64 `json:"work_gap" case:"optional"`
+	WorkSlots  float64 `json:"work_score" case:"optional"`
+	WorkDays   float64 `json:"work_days" case:"optional"`
 }
 
 type labelled struct {
@@ -121,14 +121,19 @@ func periodOf(s score) (usual.Period, bool) {
 func label(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Scores   []score    `json:"scores"`
-		Rules    labelRules `json:"rules"`
-		Fallback string     `json:"fallback"`
+		Rules    labelRules `json:"rules" case:"optional"`
+		Fallback string     `json:"fallback" case:"optional"`
 	}{Rules: labelRules(usual.UsualRules()), Fallback: "device"})
 	if err != nil {
 		return nil, err
 	}
 	if a.Fallback != "device" && a.Fallback != "batch" {
 		return nil, fmt.Errorf("got the fallback %.20q, want device or batch", a.Fallback)
+	}
+	for i, s := range a.Scores {
+		if err := oneOf(fmt.Sprintf("scores[%d].kind", i), s.Kind, "grid", "abroad", "observation"); err != nil {
+			return nil, err
+		}
 	}
 	names, groups := grouped(a.Scores, func(s score) name { return s.Device })
 	tiles := make([][]name, len(names))

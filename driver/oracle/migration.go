@@ -34,9 +34,9 @@ func migrationFlows(inputs json.RawMessage) (any, error) {
 		Previous  []homeTile  `json:"previous"`
 		New       []homeTile  `json:"new"`
 		Zones     []zoned     `json:"zones"`
-		Level     whole       `json:"level"`
-		Threshold float64     `json:"threshold"`
-		Weights   tileWeights `json:"weights"`
+		Level     whole       `json:"level" case:"optional"`
+		Threshold float64     `json:"threshold" case:"optional"`
+		Weights   tileWeights `json:"weights" case:"optional"`
 	}{Level: 1, Threshold: migration.Threshold})
 	if err != nil {
 		return nil, err

@@ -4,9 +4,11 @@ package oracle
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -62,13 +64,21 @@ func algorithms() map[string]algorithm {
 // Run reads one case and writes what its algorithm finds, as JSON.
 func Run(in io.Reader, out io.Writer) error {
 	var c Case
-	if err := json.NewDecoder(in).Decode(&c); err != nil {
-		return invalid("the case is not JSON: %v; give {\"algorithm\": ..., \"inputs\": {...}}", err)
+	d := json.NewDecoder(in)
+	err := d.Decode(&c)
+	if err == nil && d.More() {
+		err = errors.New("there is more after the first value")
+	}
+	if err != nil {
+		return invalid("the case is not one JSON object: %v; give {\"algorithm\": ..., \"inputs\": {...}}", err)
 	}
 	all := algorithms()
 	run, ok := all[c.Algorithm]
 	if !ok {
 		return invalid("got the algorithm %.60q, want one of %s", c.Algorithm, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	}
+	if len(c.Inputs) == 0 {
+		return invalid("the case has no inputs; give {\"algorithm\": %q, \"inputs\": {...}}", c.Algorithm)
 	}
 	if n := devices(c.Inputs); n > MostDevices {
 		return invalid("got a case of %d devices, want at most %d: this command compares methods, it does not process data", n, MostDevices)
@@ -110,8 +120,11 @@ func devices(inputs json.RawMessage) int {
 	return len(seen)
 }
 
-// read fills the arguments of an algorithm; those that are left out keep what they have.
+// read fills the arguments of an algorithm; optional ones that are left out keep what they have.
 func read[T any](inputs json.RawMessage, args T) (T, error) {
+	if err := check(inputs, reflect.TypeFor[T](), top); err != nil {
+		return args, err
+	}
 	err := json.Unmarshal(inputs, &args)
 	return args, err
 }

@@ -44,11 +44,11 @@ type outboundInputs struct {
 	Segments     []abroadSegment        `json:"segments"`
 	Months       []string               `json:"months"`
 	Countries    map[string]destination `json:"countries"`
-	TripGap      whole                  `json:"trip_gap"`
-	LeastSegment whole                  `json:"least_segment"`
-	Midnight     whole                  `json:"midnight_hour"`
-	LeastNight   whole                  `json:"least_night"`
-	Trips        []trip                 `json:"trips"`
+	TripGap      whole                  `json:"trip_gap" case:"optional"`
+	LeastSegment whole                  `json:"least_segment" case:"optional"`
+	Midnight     whole                  `json:"midnight_hour" case:"optional"`
+	LeastNight   whole                  `json:"least_night" case:"optional"`
+	Trips        []trip                 `json:"trips" case:"optional"`
 }
 
 func usualOutbound() outboundInputs {
@@ -109,8 +109,8 @@ func spendsNight(inputs json.RawMessage) (any, error) {
 		Start    whole  `json:"start"`
 		End      whole  `json:"end"`
 		Timezone string `json:"timezone"`
-		Midnight whole  `json:"midnight_hour"`
-		Least    whole  `json:"least"`
+		Midnight whole  `json:"midnight_hour" case:"optional"`
+		Least    whole  `json:"least" case:"optional"`
 	}{Midnight: whole(tourism.NightAbroad.Hour), Least: whole(tourism.NightAbroad.Least)})
 	if err != nil {
 		return nil, err

@@ -14,16 +14,16 @@ import (
 
 // seenEvent is one event of permanence.daily.
 type seenEvent struct {
-	Device name   `json:"device"`
-	Time   whole  `json:"time"`
-	Day    string `json:"day"`
-	Cell   name   `json:"cell"`
-	Plmn   name   `json:"plmn"`
+	Device name  `json:"device"`
+	Time   whole `json:"time"`
+	Day    date  `json:"day"`
+	Cell   name  `json:"cell"`
+	Plmn   name  `json:"plmn" case:"optional"`
 }
 
 // place is the footprint of a cell on a day.
 type place struct {
-	Day    string       `json:"day"`
+	Day    date         `json:"day"`
 	Cell   name         `json:"cell"`
 	Points [][2]float64 `json:"points"`
 	Groups []name       `json:"groups"`
@@ -57,8 +57,8 @@ func newCovers(places []place) *covers {
 	return c
 }
 
-func (c *covers) of(day string, cell name) uint32 {
-	key := day + "|" + string(cell)
+func (c *covers) of(day date, cell name) uint32 {
+	key := string(day) + "|" + string(cell)
 	i, ok := c.index[key]
 	if !ok {
 		i = uint32(len(c.points))
@@ -91,11 +91,11 @@ func (c *covers) Groups(i uint32) []uint32 { return c.groups[i] }
 
 // limits in milliseconds and m/s.
 type limits struct {
-	SameDay   whole   `json:"same_place_day"`
-	SameNight whole   `json:"same_place_night"`
-	Other     whole   `json:"other_place"`
-	Abroad    whole   `json:"abroad"`
-	Speed     float64 `json:"speed"`
+	SameDay   whole   `json:"same_place_day" case:"optional"`
+	SameNight whole   `json:"same_place_night" case:"optional"`
+	Other     whole   `json:"other_place" case:"optional"`
+	Abroad    whole   `json:"abroad" case:"optional"`
+	Speed     float64 `json:"speed" case:"optional"`
 }
 
 func dailyScores(inputs json.RawMessage) (any, error) {
@@ -104,8 +104,8 @@ func dailyScores(inputs json.RawMessage) (any, error) {
 		Events []seenEvent `json:"events"`
 		Places []place     `json:"places"`
 		Home   name        `json:"home_mcc"`
-		Slots  whole       `json:"slots"`
-		Limits limits      `json:"limits"`
+		Slots  whole       `json:"slots" case:"optional"`
+		Limits limits      `json:"limits" case:"optional"`
 	}{Slots: 24, Limits: limits{7_200e3, 28_800e3, 900e3, 7_200e3, 50 / 3.6}})
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func dailyScores(inputs json.RawMessage) (any, error) {
 		slices.SortStableFunc(events, func(x, y seenEvent) int { return cmp.Compare(x.Time, y.Time) })
 		daily := usual.NewDaily(o, covers, start)
 		for _, e := range events {
-			u := usual.Event{Time: int64(e.Time), Cell: cells.of(e.Cell), Cover: covers.of(e.Day, e.Cell), Day: int8(cmp.Compare(e.Day, a.Day))}
+			u := usual.Event{Time: int64(e.Time), Cell: cells.of(e.Cell), Cover: covers.of(e.Day, e.Cell), Day: int8(cmp.Compare(string(e.Day), a.Day))}
 			if mcc := country(e.Plmn); mcc != "" && mcc != a.Home.text() {
 				u.Country = uint16(named(mcc).plmn())
 			}

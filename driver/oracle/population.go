@@ -13,13 +13,13 @@ import (
 
 // counted is a number of devices at a cell on a day.
 type counted struct {
-	Day     string  `json:"day"`
+	Day     date    `json:"day"`
 	Cell    name    `json:"cell"`
 	Devices float64 `json:"devices"`
 }
 
 type chance struct {
-	Day         string  `json:"day"`
+	Day         date    `json:"day"`
 	Cell        name    `json:"cell"`
 	Tile        name    `json:"tile"`
 	Probability float64 `json:"probability"`
@@ -31,6 +31,13 @@ type peopled struct {
 	Population float64 `json:"population"`
 }
 
+// visit is one event of a case; the network does not matter.
+type visit struct {
+	Device name  `json:"device"`
+	Time   whole `json:"time"`
+	Cell   name  `json:"cell"`
+}
+
 // Rules of the reference: an hour around the instant, at most 20 steps, an end below 10,000 devices.
 const (
 	usualTolerance = 3_600_000
@@ -40,15 +47,15 @@ const (
 
 func devicesPerCell(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
-		Events    []event `json:"events"`
+		Events    []visit `json:"events"`
 		Time      whole   `json:"time"`
-		Tolerance whole   `json:"tolerance"`
+		Tolerance whole   `json:"tolerance" case:"optional"`
 	}{Tolerance: usualTolerance})
 	return countDevices(a.Events, int64(a.Time), int64(a.Tolerance)), err
 }
 
 // countDevices counts each device once, at its event nearest to an instant. A cell is another one on another day.
-func countDevices(events []event, at, tolerance int64) []counted {
+func countDevices(events []visit, at, tolerance int64) []counted {
 	cells := sortedNames(events)
 	nearest := make(map[name]*present.Nearest)
 	for _, e := range events {
@@ -61,13 +68,13 @@ func countDevices(events []event, at, tolerance int64) []counted {
 		n.Add(int64(e.Time), cells.of(e.Cell))
 	}
 	type spot struct {
-		day  string
+		day  date
 		cell name
 	}
 	count := make(map[spot]float64)
 	for _, n := range nearest {
 		if time, cell, ok := n.Best(); ok {
-			count[spot{dayOf(time), cells.names[cell]}]++
+			count[spot{date(dayOf(time)), cells.names[cell]}]++
 		}
 	}
 	out := []counted{}
@@ -79,7 +86,7 @@ func countDevices(events []event, at, tolerance int64) []counted {
 }
 
 // sortedNames numbers cells in the order of their names, so that ties go to the smaller one.
-func sortedNames(events []event) *numbers {
+func sortedNames(events []visit) *numbers {
 	list := make([]name, len(events))
 	for i, e := range events {
 		list[i] = e.Cell
@@ -99,7 +106,7 @@ func spreadOver(devices []counted, chances []chance, tiles []name, most int, bel
 		grid.of(t)
 	}
 	known := len(grid.names)
-	at := func(day string, cell name) uint32 { return cells.of(name(day) + "|" + cell) }
+	at := func(day date, cell name) uint32 { return cells.of(name(day) + "|" + cell) }
 	for _, d := range devices {
 		at(d.Day, d.Cell)
 	}
@@ -130,8 +137,8 @@ func spreadDevices(inputs json.RawMessage) (any, error) {
 		Devices []counted `json:"devices"`
 		Chances []chance  `json:"probabilities"`
 		Tiles   []name    `json:"tiles"`
-		Most    whole     `json:"most_iterations"`
-		Below   float64   `json:"stop_below"`
+		Most    whole     `json:"most_iterations" case:"optional"`
+		Below   float64   `json:"stop_below" case:"optional"`
 	}{Most: usualSteps, Below: usualEnd})
 	rows, steps := spreadOver(a.Devices, a.Chances, a.Tiles, int(a.Most), a.Below)
 	return []any{rows, steps}, err
@@ -139,13 +146,13 @@ func spreadDevices(inputs json.RawMessage) (any, error) {
 
 func presentPopulation(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
-		Events    []event  `json:"events"`
+		Events    []visit  `json:"events"`
 		Chances   []chance `json:"probabilities"`
 		Tiles     []name   `json:"tiles"`
 		Times     []whole  `json:"times"`
-		Tolerance whole    `json:"tolerance"`
-		Most      whole    `json:"most_iterations"`
-		Below     float64  `json:"stop_below"`
+		Tolerance whole    `json:"tolerance" case:"optional"`
+		Most      whole    `json:"most_iterations" case:"optional"`
+		Below     float64  `json:"stop_below" case:"optional"`
 	}{Tolerance: usualTolerance, Most: usualSteps, Below: usualEnd})
 	if err != nil {
 		return nil, err

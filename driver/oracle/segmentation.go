@@ -14,10 +14,10 @@ import (
 
 // event is one row of the events of a case.
 type event struct {
-	Device name  `json:"device"`
+	Device name  `json:"device" case:"optional"`
 	Time   whole `json:"time"`
 	Cell   name  `json:"cell"`
-	Plmn   name  `json:"plmn"`
+	Plmn   name  `json:"plmn" case:"optional"`
 	Abroad bool  `json:"abroad"`
 }
 
@@ -26,27 +26,27 @@ type piece struct {
 	Device name   `json:"device,omitempty"`
 	Start  whole  `json:"start"`
 	End    whole  `json:"end"`
-	Last   *whole `json:"last_event"`
+	Last   *whole `json:"last_event" case:"optional"`
 	Cells  []name `json:"cells"`
-	Plmn   name   `json:"plmn"`
+	Plmn   name   `json:"plmn" case:"optional"`
 	State  string `json:"state"`
 	IsLast bool   `json:"is_last"`
 }
 
 type overlap struct {
-	Day   string `json:"day"`
+	Day   date   `json:"day"`
 	Cell  name   `json:"cell"`
 	Cells []name `json:"cells"`
 }
 
 // segmentRules in milliseconds.
 type segmentRules struct {
-	Stay    whole `json:"stay"`
-	Stays   whole `json:"stay_gap"`
-	Moves   whole `json:"move_gap"`
-	Abroad  whole `json:"abroad_gap"`
-	Unknown whole `json:"unknown_gap"`
-	Pad     whole `json:"pad"`
+	Stay    whole `json:"stay" case:"optional"`
+	Stays   whole `json:"stay_gap" case:"optional"`
+	Moves   whole `json:"move_gap" case:"optional"`
+	Abroad  whole `json:"abroad_gap" case:"optional"`
+	Unknown whole `json:"unknown_gap" case:"optional"`
+	Pad     whole `json:"pad" case:"optional"`
 }
 
 func usualSegmentRules() segmentRules {
@@ -141,9 +141,9 @@ func segmentDay(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Day      string            `json:"day"`
 		Events   []event           `json:"events"`
-		Previous *piece            `json:"previous"`
-		Overlaps map[string][]name `json:"overlaps"`
-		Rules    segmentRules      `json:"rules"`
+		Previous *piece            `json:"previous" case:"optional"`
+		Overlaps map[string][]name `json:"overlaps" case:"optional"`
+		Rules    segmentRules      `json:"rules" case:"optional"`
 	}{Rules: usualSegmentRules()})
 	if err != nil {
 		return nil, err
@@ -178,13 +178,19 @@ func segmentDay(inputs json.RawMessage) (any, error) {
 func segment(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Events   []event      `json:"events"`
-		Overlaps []overlap    `json:"overlaps"`
-		Existing []piece      `json:"existing"`
+		Overlaps []overlap    `json:"overlaps" case:"optional"`
+		Existing []piece      `json:"existing" case:"optional"`
 		Days     []string     `json:"days"`
-		Rules    segmentRules `json:"rules"`
+		Rules    segmentRules `json:"rules" case:"optional"`
 	}{Rules: usualSegmentRules()})
 	if err != nil {
 		return nil, err
+	}
+	if i := slices.IndexFunc(a.Events, func(e event) bool { return e.Device == "" }); i >= 0 {
+		return nil, fmt.Errorf("events[%d]: \"device\" is missing", i)
+	}
+	if i := slices.IndexFunc(a.Existing, func(p piece) bool { return p.Device == "" }); i >= 0 {
+		return nil, fmt.Errorf("existing[%d]: \"device\" is missing", i)
 	}
 	midnights := make([]int64, len(a.Days))
 	for i, day := range a.Days {
@@ -195,7 +201,7 @@ func segment(inputs json.RawMessage) (any, error) {
 	names := segmentNames{networks: make(map[uint32]name)}
 	near := make(nearness)
 	for _, o := range a.Overlaps {
-		near.add(o.Day, names.cells.of(o.Cell), names.places(o.Cells))
+		near.add(string(o.Day), names.cells.of(o.Cell), names.places(o.Cells))
 	}
 	_, events := grouped(a.Events, func(e event) name { return e.Device })
 	_, existing := grouped(a.Existing, func(p piece) name { return p.Device })

@@ -20,17 +20,17 @@ type sighting struct {
 	Time      whole    `json:"time"`
 	Domain    string   `json:"domain"`
 	Cell      name     `json:"cell"`
-	Latitude  *float64 `json:"latitude"`
-	Longitude *float64 `json:"longitude"`
-	Plmn      name     `json:"plmn"`
+	Latitude  *float64 `json:"latitude" case:"optional"`
+	Longitude *float64 `json:"longitude" case:"optional"`
+	Plmn      name     `json:"plmn" case:"optional"`
 }
 
 type planned struct {
 	Cell      name    `json:"cell"`
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
-	From      *whole  `json:"valid_from"`
-	Until     *whole  `json:"valid_to"`
+	From      *whole  `json:"valid_from" case:"optional"`
+	Until     *whole  `json:"valid_to" case:"optional"`
 }
 
 type flagged struct {
@@ -55,12 +55,17 @@ func semanticFlags(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Events    []sighting `json:"events"`
 		Cells     []planned  `json:"cells"`
-		Distance  float64    `json:"least_distance"`
-		Speed     float64    `json:"least_speed"`
-		TwoPlaces bool       `json:"two_places"`
+		Distance  float64    `json:"least_distance" case:"optional"`
+		Speed     float64    `json:"least_speed" case:"optional"`
+		TwoPlaces bool       `json:"two_places" case:"optional"`
 	}{Distance: 10_000, Speed: 55, TwoPlaces: true})
 	if err != nil {
 		return nil, err
+	}
+	for i, e := range a.Events {
+		if err := oneOf(fmt.Sprintf("events[%d].domain", i), e.Domain, "domestic", "inbound", "outbound"); err != nil {
+			return nil, err
+		}
 	}
 	plan := make(map[name]planned)
 	for _, c := range a.Cells {

@@ -62,21 +62,45 @@ func TestSmallCases(t *testing.T) {
 	}
 }
 
-// Empty and missing lists are no reason to stop: every algorithm that works on lists gives an empty result.
+// Empty and null lists are no reason to stop: every algorithm that works on lists gives an empty result. Lists that are
+// missing are.
 func TestNothing(t *testing.T) {
-	one := map[string]string{ // arguments that have no default
-		"segmentation.segment_day": `"day":"2024-05-06"`, "permanence.daily": `"day":"2024-05-06"`, "tourism.bounds": `"month":"2024-05"`,
-	}
+	single := []string{"footprint.project", "footprint.angular_loss", "footprint.beam_sigma", "footprint.strength", "footprint.dominance",
+		"tourism.spends_night", "indicators.inspire_zone", "semantic.distance"}
 	for name := range algorithms() {
-		for _, lists := range []string{``, `"events":[],"rows":[],"stays":[],"segments":[],"months":["2024-05"],"scores":[],"cells":[],"tiles":[],"times":[0],"days":["2024-05-06"],"previous":null,"existing":[],"zones":null,"trips":null`} {
-			inputs := one[name]
-			if inputs != "" && lists != "" {
-				inputs += ","
+		for _, list := range []string{"[]", "null"} {
+			if slices.Contains(single, name) {
+				continue
+			}
+			inputs := `"day":"2024-05-06","month":"2024-05","time":0,"home_mcc":214,"shares":{},"countries":{}`
+			for _, column := range []string{"cells", "tiles", "weights", "footprint", "prior", "events", "probabilities", "devices", "times", "overlaps", "existing", "days",
+				"places", "rows", "months", "scores", "previous", "new", "stays", "trips", "segments", "columns", "operators"} {
+				if strings.HasPrefix(name, "segmentation.") && column == "previous" {
+					continue
+				}
+				if column != "weights" || name == "indicators.combine" {
+					inputs += fmt.Sprintf(`,%q:%s`, column, list)
+				}
+			}
+			zones := map[bool]string{true: "{}", false: list}[name == "indicators.zone_totals"]
+			inputs += `,"zones":` + zones
+			if name == "footprint.connection_probabilities" {
+				inputs = strings.Replace(inputs, `"prior":[]`, `"prior":{}`, 1)
+			}
+			if name == "footprint.land_prior" {
+				inputs += `,"weights":{}`
+			}
+			if name == "segmentation.segment_day" {
+				inputs = strings.Replace(inputs, `"overlaps":[]`, `"overlaps":{}`, 1)
 			}
 			var out bytes.Buffer
-			if err := Run(strings.NewReader(`{"algorithm":"`+name+`","inputs":{`+inputs+lists+`}}`), &out); err != nil && !strings.Contains(err.Error(), "cannot be written") {
-				t.Errorf("%s with {%s%s}: %v", name, inputs, lists, err)
+			if err := Run(strings.NewReader(`{"algorithm":"`+name+`","inputs":{`+inputs+`}}`), &out); err != nil {
+				t.Errorf("%s with lists %s: %v", name, list, err)
 			}
+		}
+		var out bytes.Buffer
+		if err := Run(strings.NewReader(`{"algorithm":"`+name+`","inputs":{}}`), &out); err == nil || !strings.Contains(err.Error(), "is missing") {
+			t.Errorf("%s without inputs: got %v, want what is missing", name, err)
 		}
 	}
 }
@@ -99,7 +123,7 @@ func TestSegmentDayBySegment(t *testing.T) {
 		var table []overlap
 		for _, d := range days {
 			for cell, others := range overlaps {
-				table = append(table, overlap{d, named(cell), others})
+				table = append(table, overlap{date(d), named(cell), others})
 			}
 		}
 		all := call(t, "segmentation.segment", map[string]any{"events": events, "overlaps": table, "days": days})
@@ -150,12 +174,14 @@ func call(t *testing.T, algorithm string, inputs any) (out []piece) {
 // Whatever a case holds, the answer is a result or a sentence.
 func FuzzRun(f *testing.F) {
 	for _, name := range slices.Sorted(maps.Keys(algorithms())) {
-		f.Add(name, `{"day":"2024-05-06","month":"2024-05","months":["2024-05","2024-06"],"levels":[1,9],"slots":7,"events":[{"device":"d","time":1714982400000,"cell":"A","plmn":"20801","day":"2024-05-06","domain":"domestic"},{"device":"d","time":1714982400000,"cell":null}],
-"cells":[{"cell":"A","latitude":1,"longitude":2,"directional":1}],"tiles":[],"stays":[{"stay":1,"device":"d","start":5,"end":4,"zones":[{"path":[],"weight":1},{"path":["Z"],"weight":0}]}]}`)
+		f.Add(name, `{"day":"2024-05-06","month":"2024-05","months":["2024-05","2024-06"],"levels":[1,9],"slots":7,"time":0,"times":[1714982400000],"days":["2024-05-06"],"home_mcc":214,
+"events":[{"event":1,"device":"d","time":1714982400000,"cell":"A","plmn":"20801","day":"2024-05-06","domain":"domestic","abroad":true},{"event":2,"device":"d","time":1714982400000,"cell":null,"day":"2024-05-06","domain":"inbound","abroad":false}],
+"cells":[{"cell":"A","latitude":1,"longitude":2,"height":0,"power":0,"path_loss":0,"range":9e9,"directional":0}],"tiles":[{"tile":1,"easting":0,"northing":0}],"places":[],"probabilities":[],"countries":{},"segments":[],"rows":[{"n":-1}],"columns":["n"],"operators":[[{"n":-1}]],"weights":[1],"zones":{},
+"stays":[{"stay":1,"device":"d","start":5,"end":4,"country":null,"overnight":true,"zones":[{"path":[],"weight":1},{"path":["Z"],"weight":0}]}]}`)
 	}
-	f.Add("segmentation.segment", `{"days":["2024-05-06"],"existing":[{"device":"d","start":1714953600000,"end":1714953600000,"state":"move"}],"events":[{"device":"d","time":1714953600000,"cell":"A"}],"rules":{"pad":9e15}}`)
-	f.Add("footprint.footprint", `{"cells":[{}],"tiles":[{}],"most_cells":-1}`)
-	f.Add("tourism.outbound", `{"segments":[{"device":1,"start":-9e15,"end":9e15,"state":"abroad","plmn":1}],"months":["0001-01"],"countries":{"1":{"timezone":"Europe/Paris"}},"trip_gap":-1}`)
+	f.Add("segmentation.segment", `{"days":["2024-05-06"],"existing":[{"device":"d","start":1714953600000,"end":1714953600000,"cells":[],"is_last":false,"state":"move"}],"events":[{"device":"d","time":1714953600000,"cell":"A","abroad":false}],"rules":{"pad":9e15}}`)
+	f.Add("footprint.footprint", `{"cells":[{"cell":"a","latitude":1,"longitude":1,"height":0,"power":-1,"path_loss":1,"range":-1,"directional":true,"azimuth":1e300,"tilt":0,"horizontal_beam":0,"vertical_beam":-1,"back_loss_azimuth":0,"back_loss_elevation":3}],"tiles":[{"tile":1,"easting":0,"northing":0}],"most_cells":-1}`)
+	f.Add("tourism.outbound", `{"segments":[{"segment":1,"device":1,"start":-9e15,"end":9e15,"state":"abroad","plmn":1}],"months":["0001-01"],"countries":{"1":{"country":"A","timezone":"Europe/Paris"}},"trip_gap":-1}`)
 	f.Fuzz(func(t *testing.T, algorithm, inputs string) {
 		var b bytes.Buffer
 		if err := Run(strings.NewReader(fmt.Sprintf(`{"algorithm":%q,"inputs":%s}`, algorithm, inputs)), &b); err == nil && !json.Valid(b.Bytes()) {

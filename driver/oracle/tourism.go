@@ -168,10 +168,10 @@ func inbound(inputs json.RawMessage) (any, error) {
 	a, err := read(inputs, struct {
 		Stays    []guestStay `json:"stays"`
 		Months   []string    `json:"months"`
-		Levels   []whole     `json:"levels"`
-		TripGap  whole       `json:"trip_gap"`
-		VisitGap whole       `json:"visit_gap"`
-		Trips    []trip      `json:"trips"`
+		Levels   []whole     `json:"levels" case:"optional"`
+		TripGap  whole       `json:"trip_gap" case:"optional"`
+		VisitGap whole       `json:"visit_gap" case:"optional"`
+		Trips    []trip      `json:"trips" case:"optional"`
 	}{Levels: []whole{1}, TripGap: tourism.InboundGap, VisitGap: tourism.InboundGap})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package oracle
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -79,7 +80,7 @@ func (w *whole) UnmarshalJSON(b []byte) error {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || v != math.Trunc(v) || math.Abs(v) > 1<<53 {
-		return fmt.Errorf("got %.20s, want a whole number", text)
+		return fmt.Errorf("want a whole number")
 	}
 	*w = whole(v)
 	return nil
@@ -138,6 +139,21 @@ func midnight(day string) (int64, error) {
 		return 0, fmt.Errorf("got the day or month %.20q, want one such as 2024-05-06 or 2024-05", day)
 	}
 	return t.UnixMilli(), nil
+}
+
+// date is a day of a row, such as 2024-05-06.
+type date string
+
+// UnmarshalJSON reads a day that the calendar has.
+func (d *date) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		if _, err := time.Parse(time.DateOnly, text); err == nil {
+			*d = date(text)
+			return nil
+		}
+	}
+	return errors.New("want a day such as 2024-05-06")
 }
 
 // dayOf is the day of an instant.
