@@ -47,6 +47,11 @@ type builder struct {
 // and areas above them, and how much of a leaf lies on which tile. It uses the plan and public tables only, so it may be
 // done before any row is read; the same plan and zones in another order give the same ground.
 func Build(plan []Cell, zones *zone.Set, opt Options) (*locate.Ground, BuildReport, error) {
+	return groundOf(plan, zones, opt, (*builder).hear)
+}
+
+// groundOf has everything that does not ask how the footprints are made.
+func groundOf(plan []Cell, zones *zone.Set, opt Options, footprints func(*builder) error) (*locate.Ground, BuildReport, error) {
 	opt = opt.ensureDefaults(zones)
 	if err := opt.validate(); err != nil {
 		return nil, BuildReport{}, err
@@ -60,12 +65,14 @@ func Build(plan []Cell, zones *zone.Set, opt Options) (*locate.Ground, BuildRepo
 		return nil, BuildReport{}, err
 	}
 	b := &builder{opt: opt, cells: cells, public: public, locator: zones.Locator(opt.Plane, opt.Tile)}
-	b.hear()
+	if err := footprints(b); err != nil {
+		return nil, BuildReport{}, err
+	}
 	if err := b.settle(); err != nil {
 		return nil, BuildReport{}, err
 	}
-	leaves := b.sites()
-	if leaves, err = b.hideProtected(leaves); err != nil {
+	leaves, err := b.hideProtected(b.sites())
+	if err != nil {
 		return nil, BuildReport{}, err
 	}
 	leaves, blocks, areas := b.merge(leaves)
@@ -91,8 +98,8 @@ func sortedCells(plan []Cell) ([]Cell, error) {
 	return cells, nil
 }
 
-// hear makes the footprints.
-func (b *builder) hear() {
+// hear makes the footprints of a model of propagation.
+func (b *builder) hear() error {
 	b.survey = newSurvey(b.cells, b.opt.Plane, b.opt.Tile)
 	b.foot, b.report.Orphans = b.survey.footprint()
 	for _, bare := range b.survey.bare {
@@ -100,6 +107,7 @@ func (b *builder) hear() {
 			b.report.Bare++
 		}
 	}
+	return nil
 }
 
 // settle puts zones, residents and the prior on the tiles. Residents are spread over all tiles of their zone, heard or not:

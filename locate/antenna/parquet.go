@@ -2,6 +2,7 @@ package antenna
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -31,9 +32,18 @@ func (in *intake) parquet(r, rest io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := parquet.OpenFile(at, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := openPlan(at, size)
 	if err != nil {
 		return fmt.Errorf("got Parquet that cannot be read; copy it again, or write it again: %w", err)
+	}
+	for _, group := range file.Metadata().RowGroups {
+		for _, c := range group.Columns {
+			switch codec := c.MetaData.Codec; codec {
+			case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
+			default: // the library's LZ4 doubles its memory for ever on a damaged block
+				return fmt.Errorf("got Parquet compressed with %v, want zstd, snappy, gzip or none; write it again with zstd", codec)
+			}
+		}
 	}
 	columns, header, err := planColumns(file, in.opt)
 	if err != nil {
@@ -43,6 +53,21 @@ func (in *intake) parquet(r, rest io.Reader) (err error) {
 		return err
 	}
 	return eachRow(file, columns, in)
+}
+
+// openPlan reads the footer, if the file can hold one as long as it says: the library takes that much memory before it reads.
+func openPlan(at io.ReaderAt, size int64) (*parquet.File, error) {
+	var end [8]byte
+	if size < 12 {
+		return nil, fmt.Errorf("%d bytes", size)
+	}
+	if _, err := at.ReadAt(end[:], size-8); err != nil {
+		return nil, err
+	}
+	if n := int64(binary.LittleEndian.Uint32(end[:4])); n > size-12 {
+		return nil, fmt.Errorf("a footer of %d bytes in a file of %d", n, size)
+	}
+	return parquet.OpenFile(at, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 }
 
 // seekable is a file itself, or a copy in memory of what can only be read once.

@@ -2,6 +2,7 @@ package antenna
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"math"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 )
 
 // networkRow is a row of the silver network topology of the reference pipeline; its bronze table has texts for dates.
@@ -29,11 +31,13 @@ type networkRow struct {
 func metres(v float32) *float32 { return &v }
 
 // network is a plan of four rows: a directional cell, a bare one, a directional one without azimuth, one without id.
-func network(t testing.TB) []byte {
+func network(t testing.TB) []byte { return packed(t, &parquet.Snappy) }
+
+func packed(t testing.TB, codec compress.Codec) []byte {
 	t.Helper()
 	at := func(hour int) time.Time { return time.Date(2024, 5, 6, hour, 0, 0, 0, time.UTC) }
 	var b bytes.Buffer
-	w := parquet.NewGenericWriter[networkRow](&b, parquet.Compression(&parquet.Snappy))
+	w := parquet.NewGenericWriter[networkRow](&b, parquet.Compression(codec))
 	_, err := w.Write([]networkRow{
 		{"c2", 48.1, 2.25, metres(25), 1, metres(120), 1800, "LTE", "macrocell", at(22), "v"},
 		{"c1", 48.125, 2.5, nil, 0, nil, 900, "GSM", "microcell", at(0), "v"},
@@ -96,6 +100,17 @@ func TestDamagedParquetIsAnErrorThatSaysWhichFile(t *testing.T) {
 		_, _, err := ReadPlan(bytes.NewReader(text), "plan.parquet", PlanOptions{})
 		if err == nil || !strings.Contains(err.Error(), "plan.parquet") || !strings.Contains(err.Error(), "copy it again") {
 			t.Errorf("%d bytes: got %v, want an error that names the file and says what to do", len(text), err)
+		}
+	}
+}
+
+// TestPlanIsNotBelieved: neither a footer that is longer than the file nor a compression that the library cannot read safely.
+func TestPlanIsNotBelieved(t *testing.T) {
+	footer := network(t)
+	binary.LittleEndian.PutUint32(footer[len(footer)-8:], 0xff000000)
+	for want, text := range map[string][]byte{"a footer of 4278190080 bytes": footer, "compressed with LZ4_RAW": packed(t, &parquet.Lz4Raw)} {
+		if _, _, err := ReadPlan(bytes.NewReader(text), "plan.parquet", PlanOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
 		}
 	}
 }

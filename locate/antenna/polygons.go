@@ -135,33 +135,7 @@ func HasOutlines(plan []Cell) bool {
 // or whose polygon is nowhere, is heard on the tile where it stands. Everything after the footprint, leaves, blocks, areas,
 // protected places and shares, is as in Build.
 func BuildOutlines(plan []Cell, zones *zone.Set, opt Options) (*locate.Ground, BuildReport, error) {
-	opt = opt.ensureDefaults(zones)
-	if err := opt.validate(); err != nil {
-		return nil, BuildReport{}, err
-	}
-	cells, err := sortedCells(plan)
-	if err != nil {
-		return nil, BuildReport{}, err
-	}
-	public, err := opt.fill(zones)
-	if err != nil {
-		return nil, BuildReport{}, err
-	}
-	b := &builder{opt: opt, cells: cells, public: public, locator: zones.Locator(opt.Plane, opt.Tile)}
-	if err := b.outline(); err != nil {
-		return nil, BuildReport{}, err
-	}
-	if err := b.settle(); err != nil {
-		return nil, BuildReport{}, err
-	}
-	leaves, err := b.hideProtected(b.sites())
-	if err != nil {
-		return nil, BuildReport{}, err
-	}
-	leaves, blocks, areas := b.merge(leaves)
-	g := b.ground(leaves, blocks, areas)
-	g.Index()
-	return g, b.finish(g), nil
+	return groundOf(plan, zones, opt, (*builder).outline)
 }
 
 // mostTiles is how many tiles a polygon's box may have: a country at 100 m.
