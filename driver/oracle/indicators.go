@@ -39,12 +39,12 @@ func (r row) set(column string, v float64) error {
 	return err
 }
 
-// key is everything of a row but the columns named, as one text. Keys are equal exactly when the rows are.
+// key is everything of a row but the columns named, as one text. Keys are equal exactly when the rows are; 5.0 equals 5.
 func (r row) key(without ...string) string {
 	var b strings.Builder
 	for _, column := range slices.Sorted(maps.Keys(r)) {
 		if !slices.Contains(without, column) {
-			fmt.Fprintf(&b, "%q:%s\n", column, r[column])
+			fmt.Fprintf(&b, "%q:%s\n", column, spelled(r[column]))
 		}
 	}
 	return b.String()

@@ -41,6 +41,8 @@ func TestSmallCases(t *testing.T) {
 		{"indicators.suppress", `{"rows":[{"zone":1,"a":5,"b":4.99},{"zone":2,"a":6,"b":7}],"columns":["a","b"],"k":5,"drop":true}`, `[{"zone":2,"a":6,"b":7}]`},
 		{"indicators.scale", `{"rows":[{"country":"FR","n":1},{"country":"DE","n":null}],"columns":["n"],"deduplication":0.95,"population":4.2,"by_country":{"FR":{"deduplication":null,"population":2}}}`, `[{"country":"FR","n":1.9},{"country":"DE","n":null}]`},
 		{"indicators.combine", `{"operators":[[{"z":1,"n":10}],[{"z":1,"n":-1},{"z":2,"n":4}]],"weights":[0.5,2],"columns":["n"]}`, `[{"z":1,"n":5},{"z":2,"n":8}]`},
+		{"indicators.combine", `{"operators":[[{"z":1,"s":"1.0","n":10}],[{"z":1.0,"s":"1.0","n":3},{"z":1,"s":"1","n":4}]],"weights":[1,1],"columns":["n"]}`, `[{"z":1,"s":"1.0","n":13},{"z":1,"s":"1","n":4}]`},
+		{"indicators.zone_totals", `{"rows":[{"tile":5,"h":1,"n":1},{"tile":5.0,"h":1.0,"n":2},{"tile":"5","h":1.5,"n":4}],"zones":{"5":"Z"},"columns":["n"]}`, `[{"zone":"Z","h":1,"n":3},{"zone":"Z","h":1.5,"n":4}]`},
 		{"semantic.distance", `{"a":[60,10],"b":[60,11]}`, `55597.0108`},
 		{"migration.flows", `{"previous":[{"device":"d","tile":1},{"device":"d","tile":4}],"new":[{"device":"d","tile":6}],"zones":[{"tile":1,"zones":["N"]},{"tile":4,"zones":["S"]},{"tile":6,"zones":["E"]}],"weights":[{"tile":1,"weight":1},{"tile":4,"weight":3},{"tile":6,"weight":1}]}`,
 			`[{"previous_zone":"N","new_zone":"E","migration":0.25},{"previous_zone":"S","new_zone":"E","migration":0.75}]`},

@@ -14,10 +14,11 @@ import (
 	"time"
 )
 
-// name is a name in a case as it was written there, text or number: the same bytes come out again. "" stands for null.
+// name is a name in a case, text or number. It comes out again as it was written, but one text or number has one spelling: 5.0
+// is 5. "" stands for null.
 type name string
 
-// UnmarshalJSON keeps the bytes of a string, number or truth value.
+// UnmarshalJSON keeps a string, number or truth value.
 func (n *name) UnmarshalJSON(b []byte) error {
 	switch b[0] {
 	case 'n':
@@ -33,8 +34,20 @@ func (n *name) UnmarshalJSON(b []byte) error {
 	case '[', '{':
 		return fmt.Errorf("got a list or an object, want a name")
 	}
-	*n = name(b)
+	*n = name(spelled(b))
 	return nil
+}
+
+// spelled writes a whole number without a fraction; all else stays as it is.
+func spelled(b []byte) []byte {
+	if !bytes.ContainsAny(b, ".eE") {
+		return b
+	}
+	v, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+		return b
+	}
+	return strconv.AppendInt(nil, int64(v), 10)
 }
 
 // MarshalJSON writes the name as it was read.
