@@ -74,7 +74,7 @@ func longTerm(inputs json.RawMessage) (any, error) {
 // score is one row of the scores of a season.
 type score struct {
 	Device    name    `json:"device"`
-	Tile      name    `json:"tile"`
+	Tile      name    `json:"tile" case:"optional"`
 	Kind      string  `json:"kind"`
 	Days      string  `json:"days"`
 	Hours     string  `json:"hours"`

@@ -19,7 +19,7 @@ type abroadSegment struct {
 	Start   whole  `json:"start"`
 	End     whole  `json:"end"`
 	State   string `json:"state"`
-	Plmn    name   `json:"plmn"`
+	Plmn    name   `json:"plmn" case:"optional"`
 }
 
 func (s abroadSegment) span() (device, id name, start, end int64) {

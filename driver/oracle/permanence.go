@@ -17,7 +17,7 @@ type seenEvent struct {
 	Device name  `json:"device"`
 	Time   whole `json:"time"`
 	Day    date  `json:"day"`
-	Cell   name  `json:"cell"`
+	Cell   name  `json:"cell" case:"optional"`
 	Plmn   name  `json:"plmn" case:"optional"`
 }
 

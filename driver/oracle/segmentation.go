@@ -16,9 +16,9 @@ import (
 type event struct {
 	Device name  `json:"device" case:"optional"`
 	Time   whole `json:"time"`
-	Cell   name  `json:"cell"`
+	Cell   name  `json:"cell" case:"optional"`
 	Plmn   name  `json:"plmn" case:"optional"`
-	Abroad bool  `json:"abroad"`
+	Abroad bool  `json:"abroad" case:"optional"`
 }
 
 // piece is one segment of a case.
@@ -27,10 +27,10 @@ type piece struct {
 	Start  whole  `json:"start"`
 	End    whole  `json:"end"`
 	Last   *whole `json:"last_event" case:"optional"`
-	Cells  []name `json:"cells"`
+	Cells  []name `json:"cells" case:"optional"`
 	Plmn   name   `json:"plmn" case:"optional"`
 	State  string `json:"state"`
-	IsLast bool   `json:"is_last"`
+	IsLast bool   `json:"is_last" case:"optional"`
 }
 
 type overlap struct {

@@ -19,7 +19,7 @@ type sighting struct {
 	Device    name     `json:"device"`
 	Time      whole    `json:"time"`
 	Domain    string   `json:"domain"`
-	Cell      name     `json:"cell"`
+	Cell      name     `json:"cell" case:"optional"`
 	Latitude  *float64 `json:"latitude" case:"optional"`
 	Longitude *float64 `json:"longitude" case:"optional"`
 	Plmn      name     `json:"plmn" case:"optional"`
