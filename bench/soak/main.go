@@ -4,8 +4,8 @@
 // follows is sampled every two seconds: its resident memory from /proc, the Go heap and the devices kept from the operator's port. Each day
 // has its night, its change of keys and its final tables.
 //
-// What does grow is the account of what was published: the ledger and the list of releases keep some 8 kB a bin, a mebibyte a day, however
-// many events there are. A day a minute (-day 1m) shows it.
+// What does grow is the account of what was published: of each bin the ledger, the program and the store keep less than a kilobyte
+// between them, however many events there are. A day a minute (-day 1m) shows it.
 //
 // The rule: the median of each minute is taken, a straight line is fitted to the last two thirds of the minutes, and the growth along it, with
 // two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing: the lower end is above it.

@@ -388,3 +388,31 @@ func cpuSeconds(b *testing.B) float64 {
 	}
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
+
+// TestForgets: a process that follows for days keeps no entry of a file that is published and gone for longer than two days, and its
+// place stays passed; a reader may hold what was forgotten.
+func TestForgets(t *testing.T) {
+	x, err := openIndex(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	const hours = 24 * 30
+	var first *entry
+	for seq := range int64(hours) {
+		now := noon + seq*time.Hour.Milliseconds()
+		e := entry{Kind: kindFile, Seq: seq, Name: fmt.Sprintf("/gone/%d.csv", seq), SHA256: fmt.Sprint(seq), Clock: now, Rows: 1, IDs: "text"}
+		if err := errors.Join(x.append(e), x.release(seq)); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = x.at(0)
+		}
+	}
+	if n := len(x.entries); n > 52 || n < 48 || len(x.byName) != n || len(x.byDigest) != n {
+		t.Errorf("after %d hours there are %d entries, %d names and %d digests, want those of the last two days", hours, n, len(x.byName), len(x.byDigest))
+	}
+	if first.Name != "/gone/0.csv" || x.at(0).Name != "" || x.at(hours-1).Name == "" || x.next != hours {
+		t.Errorf("a reader holds %q, the first is %q, the last %q, the next %d", first.Name, x.at(0).Name, x.at(hours-1).Name, x.next)
+	}
+}

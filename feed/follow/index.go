@@ -44,6 +44,7 @@ type index struct {
 	file     *os.File
 	next     int64
 	released int64 // numbers below it
+	pruned   int64 // clock when entries were last left out
 	entries  []entry
 	byName   map[string]*entry // the latest of a name
 	byDigest map[string]int64
@@ -167,25 +168,29 @@ func (x *index) append(e entry) error {
 	return nil
 }
 
+// release notes that all numbers below one are published, and once an hour of the clock of the log forgets what nobody needs any more,
+// so that memory does not grow for as long as a folder is followed. The file is made new when it is opened.
 func (x *index) release(seq int64) error {
 	if seq <= x.released {
 		return nil
 	}
-	return x.append(entry{Kind: kindReleased, Seq: seq})
+	if err := x.append(entry{Kind: kindReleased, Seq: seq}); err != nil {
+		return err
+	}
+	if now := x.clock(x.next); now-x.pruned >= time.Hour.Milliseconds() {
+		x.prune()
+		x.pruned = now
+	}
+	return nil
 }
 
-// rewrite leaves out the entries whose files are released, gone, and old, and makes the file new.
-func (x *index) rewrite() error {
-	var text bytes.Buffer
+// prune leaves out the entries whose files are released, gone, and old. Readers hold entries of the list before, which stays as it is.
+func (x *index) prune() {
 	old := x.clock(x.next) - keep.Milliseconds()
-	kept := x.entries[:0]
-	write := func(e entry) {
-		line, _ := json.Marshal(e)
-		text.Write(append(line, '\n'))
-	}
+	var kept []entry
 	for i, e := range x.entries {
-		if e.Seq < x.released && e.Clock < old && i < len(x.entries)-1 && (e.Kind == kindHeartbeat && x.byName[e.Name].Seq != e.Seq || !exists(e.Name)) {
-			if x.byName[e.Name].Seq == e.Seq {
+		if e.Seq < x.released && e.Clock < old && i < len(x.entries)-1 && (e.Kind == kindHeartbeat && x.isOld(e) || !exists(e.Name)) {
+			if !x.isOld(e) {
 				delete(x.byName, e.Name)
 			}
 			if x.byDigest[e.SHA256] == e.Seq {
@@ -194,9 +199,27 @@ func (x *index) rewrite() error {
 			continue
 		}
 		kept = append(kept, e)
-		write(e)
 	}
 	x.entries = kept
+}
+
+// isOld reports whether another entry of the name came later.
+func (x *index) isOld(e entry) bool {
+	latest := x.byName[e.Name]
+	return latest != nil && latest.Seq != e.Seq
+}
+
+// rewrite makes the file new without what nobody needs any more.
+func (x *index) rewrite() error {
+	x.prune()
+	var text bytes.Buffer
+	write := func(e entry) {
+		line, _ := json.Marshal(e)
+		text.Write(append(line, '\n'))
+	}
+	for _, e := range x.entries {
+		write(e)
+	}
 	if x.released > 0 {
 		write(entry{V: 1, Kind: kindReleased, Seq: x.released})
 	}
@@ -212,7 +235,7 @@ func exists(path string) bool {
 func (x *index) writeDone(dir string) error {
 	var s strings.Builder
 	for _, e := range x.entries {
-		if e.Seq < x.released && e.Kind != kindHeartbeat && x.byName[e.Name].Seq == e.Seq && exists(e.Name) {
+		if e.Seq < x.released && e.Kind != kindHeartbeat && !x.isOld(e) && exists(e.Name) {
 			s.WriteString(e.Name + "\n")
 		}
 	}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 )
@@ -16,9 +15,9 @@ func (l *Ledger) Released(t Ticket, sha256 string, bytes int64, notBefore time.T
 	if l.failed != nil {
 		return l.failed
 	}
-	e := l.state.entries[t.ReleaseID]
-	if e != nil && e.status == released && e.last().seq == t.Seq {
-		if e.out.SHA256 == sha256 && e.out.Bytes == bytes {
+	e := l.state.entry(t.ReleaseID)
+	if e != nil && e.status == released && e.last.seq == t.Seq {
+		if e.digest() == sha256 && e.bytes == bytes {
 			return nil
 		}
 		return errorf(Unsafe, "release %s is published with other bytes; keep those and throw these away", t.ReleaseID)
@@ -61,11 +60,11 @@ func (l *Ledger) Withdrawn(releaseID, reason string) error {
 	if !slices.Contains(withdrawReasons, reason) {
 		return errorf(Invalid, "the reason is %.20q, want one of %v", reason, withdrawReasons)
 	}
-	e := l.state.entries[releaseID]
+	e := l.state.entry(releaseID)
 	if e == nil || e.status == burnt || e.status == withdrawn {
 		return errorf(Missing, "there is no release %.40q that could be withdrawn", releaseID)
 	}
-	return l.append(KindWithdrawn, &Ended{releaseID, e.last().seq, reason})
+	return l.append(KindWithdrawn, &Ended{releaseID, e.last.seq, reason})
 }
 
 // OpenReservations lists the bookings of earlier processes that are neither published nor burnt, oldest first.
@@ -77,9 +76,9 @@ func (l *Ledger) OpenReservations() []Ticket {
 
 func (l *Ledger) leftOpen() []Ticket {
 	var left []Ticket
-	for _, id := range slices.Sorted(maps.Keys(l.state.open)) {
-		if e := l.state.open[id]; e.last().epoch < l.state.epoch {
-			left = append(left, e.ticket(id))
+	for _, p := range l.state.open {
+		if p.last.epoch < l.state.epoch {
+			left = append(left, p.ticket(p.booking.ReleaseID))
 		}
 	}
 	slices.SortFunc(left, func(a, b Ticket) int { return cmp.Compare(a.Seq, b.Seq) })

@@ -162,7 +162,11 @@ func (l *Ledger) start() error {
 		}
 		l.size = found.size
 	}
-	return l.begin()
+	if err := l.begin(); err != nil {
+		return err
+	}
+	l.opt.Footers = nil // one a release, and they have been compared
+	return nil
 }
 
 // fits checks a ledger that exists against the options.
@@ -196,7 +200,7 @@ func others(n int) string {
 func (s *state) footers(list []Footer) []string {
 	var broken []string
 	for _, f := range list {
-		e := s.entries[f.ReleaseID]
+		e := s.entry(f.ReleaseID)
 		switch {
 		case f.Seq > s.seq:
 			broken = append(broken, fmt.Sprintf("release %s was paid for by record %d, but the ledger ends with record %d", f.ReleaseID, f.Seq, s.seq))
@@ -207,15 +211,6 @@ func (s *state) footers(list []Footer) []string {
 		}
 	}
 	return broken
-}
-
-func (e *entry) has(seq uint64, head string) bool {
-	for _, a := range e.attempts {
-		if a.seq == seq && a.head == head {
-			return true
-		}
-	}
-	return false
 }
 
 // loadKey reads the key of the digests of inputs, or makes it, durably, before the first record.

@@ -405,7 +405,7 @@ func TestTwoWriters(t *testing.T) {
 	if again != err {
 		t.Errorf("a writer that was overtaken goes on: got %v, want the same error for ever", again)
 	}
-	if err := second.Released(second.state.entries[second.ReleaseID("present", "tables: total", "2026-02-03", 0)].ticket(second.ReleaseID("present", "tables: total", "2026-02-03", 0)), digest("x"), 1, time.Time{}); err != nil {
+	if err := second.Released(second.state.entry(second.ReleaseID("present", "tables: total", "2026-02-03", 0)).ticket(second.ReleaseID("present", "tables: total", "2026-02-03", 0)), digest("x"), 1, time.Time{}); err != nil {
 		t.Errorf("the writer that has gone on: %v", err)
 	}
 	if report, err := Verify(files); err != nil || !report.OK() {

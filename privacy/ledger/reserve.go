@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/throng-stats/throng/privacy/account"
@@ -88,12 +89,7 @@ func (l *Ledger) Reserve(r Reservation) (Ticket, error) {
 	if err := l.append(KindReserve, b); err != nil {
 		return Ticket{}, err
 	}
-	return l.state.entries[b.ReleaseID].ticket(b.ReleaseID), nil
-}
-
-func (e *entry) ticket(id string) Ticket {
-	last := e.last()
-	return Ticket{id, last.seq, last.head, len(e.attempts) - 1}
+	return l.state.entry(b.ReleaseID).ticket(b.ReleaseID), nil
 }
 
 // booking fills in what a reservation leaves to be filled in.
@@ -123,8 +119,8 @@ func (l *Ledger) booking(r Reservation) *Booking {
 	}
 	b.Charges = append([]Charge{first}, r.More...)
 	b.ReleaseID = l.state.releaseID(b.Product, b.Spec, b.Period, b.Revision)
-	if e := l.state.entries[b.ReleaseID]; e != nil {
-		b.Attempt = uint64(len(e.attempts))
+	if e := l.state.entry(b.ReleaseID); e != nil {
+		b.Attempt = uint64(e.attempts)
 	}
 	if b.RhoSpan == 0 {
 		b.RhoSpan = b.total()
@@ -148,22 +144,22 @@ func (b *Booking) total() int64 {
 
 // known answers a reservation from what is already in the ledger, or nil when it may go on.
 func (l *Ledger) known(b *Booking) error {
-	if e := l.state.entries[b.ReleaseID]; e != nil {
+	if e := l.state.entry(b.ReleaseID); e != nil {
 		switch {
 		case e.status == withdrawn:
 			return errorf(Refused, "release %s (%s %s) was withdrawn; publish it under the next revision", b.ReleaseID, e.product, e.period)
-		case e.status == released && changed(e.input, b.Input):
+		case e.status == released && changed(e.inputText(), b.Input):
 			return l.changedInput(b)
 		case e.status == released:
 			return &AlreadyReleased{e.release(b.ReleaseID)}
-		case e.status == reserved && e.last().epoch == l.state.epoch:
+		case e.status == reserved && e.last.epoch == l.state.epoch:
 			return errorf(Busy, "release %s (%s %s) is being made; wait for it", b.ReleaseID, e.product, e.period)
 		}
 	}
 	if left := l.leftOpen(); len(left) > 0 {
 		return errorf(Unsafe, "%d bookings of an earlier process are neither published nor burnt; recover the ledger before anything new is booked", len(left))
 	}
-	if changed(l.state.inputs[inputKey(b.Product, b.Period, b.Revision)], b.Input) {
+	if changed(l.state.inputs[question{b.Product, b.Period, b.Revision}].inputText(), b.Input) {
 		return l.changedInput(b)
 	}
 	return nil
@@ -180,35 +176,68 @@ func changed(before, after string) bool { return before != "" && after != "" && 
 func (l *Ledger) Lookup(releaseID string) (Release, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := l.state.entries[releaseID]
-	if e == nil || e.out.SHA256 == "" {
+	e := l.state.entry(releaseID)
+	if e == nil || !e.published {
 		return Release{}, false
 	}
 	return e.release(releaseID), true
 }
 
-// Booked returns the last booking of a release, as it stands in the ledger: what a claim about the release is made from.
+// Booked returns the last booking of a release, as it stands in the ledger: what a claim about the release is made from. That of a
+// release which is not open any more is read from its file; false also when that cannot be read.
 func (l *Ledger) Booked(releaseID string) (Booking, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := l.state.entries[releaseID]
+	e := l.state.entry(releaseID)
 	if e == nil {
 		return Booking{}, false
 	}
-	b := *e.booking
+	key, _ := parseRelease(releaseID)
+	b, ok := Booking{}, false
+	if p := l.state.open[key]; p != nil {
+		b, ok = *p.booking, true
+	} else {
+		b, ok = booked(l.files, e.last.headText())
+	}
 	b.Parts, b.Charges = slices.Clone(b.Parts), slices.Clone(b.Charges)
-	return b, true
+	return b, ok
+}
+
+// booked finds the booking whose record has a hash.
+func booked(files Files, head string) (Booking, bool) {
+	names, err := segments(files)
+	if err != nil {
+		return Booking{}, false
+	}
+	for _, name := range slices.Backward(names) {
+		content, err := files.ReadFile(name)
+		if err != nil {
+			return Booking{}, false
+		}
+		for line := range bytes.Lines(content) {
+			if line = bytes.TrimSuffix(line, []byte("\n")); hashOf(line) != head {
+				continue
+			}
+			r, err := decode(line)
+			b, ok := r.Body.(*Booking)
+			if err != nil || !ok {
+				return Booking{}, false
+			}
+			return *b, true
+		}
+	}
+	return Booking{}, false
 }
 
 // InputOf returns the keyed digest of the input of the last booking of a release, "" when none was given.
 func (l *Ledger) InputOf(releaseID string) (string, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := l.state.entries[releaseID]
+	e := l.state.entry(releaseID)
 	if e == nil {
 		return "", false
 	}
-	return e.input, true
+	return e.inputText(), true
 }
 
 // Input is the keyed digest under which this ledger would keep an input, to compare with InputOf.
@@ -221,7 +250,7 @@ func (l *Ledger) HasInput(digest []byte) bool {
 	defer l.mu.Unlock()
 	want := l.keyed(digest)
 	for _, e := range l.state.entries {
-		if want != "" && e.input == want {
+		if want != "" && e.inputText() == want {
 			return true
 		}
 	}

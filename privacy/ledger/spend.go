@@ -67,9 +67,28 @@ func (w window) in(from, to day) int64 {
 type spending struct {
 	day     map[day]int64 // what each civil day bears
 	plain   map[day]int64 // of bookings whose span is no less than their charges together: these simply add
-	spanned []window      // the others
-	deltas  []window      // bookings with a delta
+	spanned equals        // the others
+	deltas  equals        // bookings with a delta
 	total   int64
+}
+
+// equals are windows, each with how many bookings have it: the bins of a day are booked alike, so there are a few a day.
+type equals []equal
+
+type equal struct {
+	window
+	times int64
+}
+
+// add looks from the end, where the bookings of the same day are.
+func (e equals) add(w window) equals {
+	for i, one := range slices.Backward(e) {
+		if one.first == w.first && one.last == w.last && one.span == w.span && one.delta == w.delta && slices.Equal(one.rho, w.rho) {
+			e[i].times++
+			return e
+		}
+	}
+	return append(e, equal{w, 1})
 }
 
 func newSpending() *spending {
@@ -88,10 +107,10 @@ func (s *spending) add(w window) {
 		}
 	}
 	if w.span < w.total {
-		s.spanned = append(s.spanned, w)
+		s.spanned = s.spanned.add(w)
 	}
 	if w.delta > 0 {
-		s.deltas = append(s.deltas, w)
+		s.deltas = s.deltas.add(w)
 	}
 	s.total += min(w.total, w.span)
 }
@@ -103,7 +122,7 @@ func (s *spending) in(from, to day) int64 {
 		sum += s.plain[d]
 	}
 	for _, w := range s.spanned {
-		sum += w.in(from, to)
+		sum += w.times * w.in(from, to)
 	}
 	return sum
 }
@@ -164,7 +183,7 @@ func (s *spending) excessBeside(caps schedule, w, plain window) (short, bool) {
 // slide moves n days in a row over the booking, with running sums of what it and the plain bookings charge to them. The
 // limit is that of the last of the days.
 func (s *spending) slide(w, plain window, n day, limit func(last day) int64) (short, bool) {
-	var near []window
+	var near equals
 	for _, other := range s.spanned {
 		if other.last > w.first-n && other.first < w.last+n {
 			near = append(near, other)
@@ -180,7 +199,7 @@ func (s *spending) slide(w, plain window, n day, limit func(last day) int64) (sh
 		if cost := min(own, w.span); cost > 0 {
 			booked := before
 			for _, other := range near {
-				booked += other.in(from, from+n-1)
+				booked += other.times * other.in(from, from+n-1)
 			}
 			if most := limit(from + n - 1); booked+cost > most {
 				return short{from: from, to: from + n - 1, days: n, cost: cost, left: most - booked}, true
@@ -201,7 +220,9 @@ func (s *spending) excessDelta(caps schedule, w window) (short, bool) {
 		booked := int64(0)
 		for _, other := range s.deltas {
 			if other.last >= from && other.first <= from+364 {
-				booked += min(other.delta, maxDelta-booked)
+				for range other.times {
+					booked += min(other.delta, maxDelta-booked)
+				}
 			}
 		}
 		if most := caps.at(from + 364).Delta; booked > most-w.delta {

@@ -9,7 +9,7 @@ import (
 )
 
 // status is where a release stands.
-type status int
+type status uint8
 
 const (
 	reserved status = iota
@@ -19,25 +19,6 @@ const (
 )
 
 func (s status) String() string { return [...]string{"reserved", "released", "burnt", "withdrawn"}[s] }
-
-// entry is what the ledger knows about one release.
-type entry struct {
-	status   status
-	product  string
-	period   string
-	revision uint64
-	input    string
-	booking  *Booking // the last one
-	attempts []attempt
-	out      Published
-}
-
-type attempt struct {
-	seq, epoch uint64
-	head       string
-}
-
-func (e *entry) last() attempt { return e.attempts[len(e.attempts)-1] }
 
 // state is what the records of a ledger add up to. It knows no files; the writer, the reader and the auditor run every
 // record through the same apply.
@@ -49,14 +30,25 @@ type state struct {
 	head    string
 	epoch   uint64
 	writer  string
-	entries map[string]*entry
-	open    map[string]*entry // entries that are reserved
-	inputs  map[string]string // of released ones: keyed digest by product, period, revision
+	entries map[releaseID]*entry
+	open    map[releaseID]*pending // entries that are reserved
+	inputs  map[question]*entry    // the last released one of each question whose input was given
+	names   map[string]string      // of products, each once
 	spent   *spending
 }
 
 func newState() *state {
-	return &state{head: noHead, entries: make(map[string]*entry), open: make(map[string]*entry), inputs: make(map[string]string), spent: newSpending()}
+	return &state{head: noHead, entries: make(map[releaseID]*entry), open: make(map[releaseID]*pending), inputs: make(map[question]*entry),
+		names: make(map[string]string), spent: newSpending()}
+}
+
+// entry is what is known about a release, or nil.
+func (s *state) entry(id string) *entry {
+	key, ok := parseRelease(id)
+	if !ok {
+		return nil
+	}
+	return s.entries[key]
 }
 
 // apply adds one record, or says which rule it breaks and changes nothing.
@@ -111,15 +103,16 @@ func (s *state) follows(r Record) error {
 }
 
 func (s *state) applyBooking(r Record, b *Booking) error {
-	e := s.entries[b.ReleaseID]
+	id, ok := parseRelease(b.ReleaseID)
+	e := s.entries[id]
 	switch {
 	case len(s.caps) == 0:
 		return fmt.Errorf("something is booked before there are caps")
-	case b.ReleaseID != s.releaseID(b.Product, b.Spec, b.Period, b.Revision):
+	case !ok || b.ReleaseID != s.releaseID(b.Product, b.Spec, b.Period, b.Revision):
 		return fmt.Errorf("release %s is not named after what it books", b.ReleaseID)
 	case e != nil && e.status != burnt:
 		return fmt.Errorf("release %s is booked again although it is %v", b.ReleaseID, e.status)
-	case e == nil && b.Attempt != 0 || e != nil && b.Attempt != uint64(len(e.attempts)):
+	case e == nil && b.Attempt != 0 || e != nil && b.Attempt != uint64(e.attempts):
 		return fmt.Errorf("attempt %d of release %s is out of order", b.Attempt, b.ReleaseID)
 	}
 	w := b.window()
@@ -127,27 +120,38 @@ func (s *state) applyBooking(r Record, b *Booking) error {
 		return s.spent.refuse(s.caps, w, over)
 	}
 	if e == nil {
-		e = &entry{}
-		s.entries[b.ReleaseID] = e
+		e = &entry{product: s.name(b.Product), period: strings.Clone(b.Period), revision: b.Revision}
+		s.entries[id] = e
 	}
-	e.status, e.product, e.period, e.revision, e.input = reserved, b.Product, b.Period, b.Revision, b.Input
-	e.booking = b
-	e.attempts = append(e.attempts, attempt{r.Seq, r.Epoch, r.Hash})
-	s.open[b.ReleaseID] = e
+	e.status, e.input, e.hasInput = reserved, [32]byte{}, b.Input != ""
+	if e.hasInput {
+		e.input = binary(b.Input)
+	}
+	e.try(r)
+	s.open[id] = &pending{e, b}
 	s.spent.add(w)
 	return nil
 }
 
+// name is the one copy of the name of a product.
+func (s *state) name(product string) string {
+	if _, ok := s.names[product]; !ok {
+		s.names[strings.Clone(product)] = strings.Clone(product)
+	}
+	return s.names[product]
+}
+
 // ofOpen returns the entry that a record of an open release speaks about.
 func (s *state) ofOpen(id string, seq uint64) (*entry, error) {
-	e := s.open[id]
-	if e == nil {
+	key, ok := parseRelease(id)
+	p := s.open[key]
+	if !ok || p == nil {
 		return nil, fmt.Errorf("release %s has no open booking", id)
 	}
-	if e.last().seq != seq {
-		return nil, fmt.Errorf("release %s was booked by record %d, not %d", id, e.last().seq, seq)
+	if p.last.seq != seq {
+		return nil, fmt.Errorf("release %s was booked by record %d, not %d", id, p.last.seq, seq)
 	}
-	return e, nil
+	return p.entry, nil
 }
 
 func (s *state) applyPublished(p *Published) error {
@@ -155,17 +159,23 @@ func (s *state) applyPublished(p *Published) error {
 	if err != nil {
 		return err
 	}
-	e.status, e.out = released, *p
-	delete(s.open, p.ReleaseID)
-	if e.input != "" {
-		s.inputs[inputKey(e.product, e.period, e.revision)] = e.input
+	e.publish(p)
+	s.close(p.ReleaseID)
+	if e.hasInput {
+		s.inputs[question{e.product, e.period, e.revision}] = e
 	}
 	return nil
 }
 
+// close forgets the booking of a release that is open no more; it can be read again from its file.
+func (s *state) close(id string) {
+	key, _ := parseRelease(id)
+	delete(s.open, key)
+}
+
 func (s *state) applyEnded(kind string, x *Ended) error {
-	e := s.entries[x.ReleaseID]
-	if kind == KindWithdrawn && e != nil && e.status == released && e.last().seq == x.ReserveSeq {
+	e := s.entry(x.ReleaseID)
+	if kind == KindWithdrawn && e != nil && e.status == released && e.last.seq == x.ReserveSeq {
 		e.status = withdrawn
 		return nil
 	}
@@ -177,7 +187,7 @@ func (s *state) applyEnded(kind string, x *Ended) error {
 	if kind == KindWithdrawn {
 		e.status = withdrawn
 	}
-	delete(s.open, x.ReleaseID)
+	s.close(x.ReleaseID)
 	return nil
 }
 
@@ -190,15 +200,4 @@ func (s *state) releaseID(product, specSHA, period string, revision uint64) stri
 		fmt.Fprintf(h, "%d:%s\n", len(field), field)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-func inputKey(product, period string, revision uint64) string {
-	return strings.Join([]string{product, period, strconv.FormatUint(revision, 10)}, " ")
-}
-
-// release is what is told about an entry.
-func (e *entry) release(id string) Release {
-	last := e.last()
-	return Release{ID: id, Product: e.product, Period: e.period, Revision: e.revision, Seq: last.seq, Head: last.head,
-		Attempt: uint64(len(e.attempts) - 1), SHA256: e.out.SHA256, Bytes: e.out.Bytes, NotBefore: e.out.NotBefore, Withdrawn: e.status == withdrawn}
 }

@@ -62,10 +62,10 @@ func (s *state) summary() Summary {
 	}
 	out.Epsilon30, out.Epsilon365 = epsilon(out.Spent30), epsilon(out.Spent365)
 	for _, e := range s.entries {
-		if e.out.SHA256 != "" {
+		if e.published {
 			out.Releases++
 		}
-		if e.out.SHA256 != "" && e.status == withdrawn {
+		if e.published && e.status == withdrawn {
 			out.Withdrawn++
 		}
 	}

@@ -53,12 +53,12 @@ func Verify(files Files, footers ...Footer) (Report, error) {
 func (s *state) digests(footers []Footer) []string {
 	var broken []string
 	for _, f := range footers {
-		e := s.entries[f.ReleaseID]
+		e := s.entry(f.ReleaseID)
 		if e == nil || f.SHA256 == "" {
 			continue
 		}
-		if e.out.SHA256 != f.SHA256 {
-			broken = append(broken, fmt.Sprintf("release %s has the digest %.12s, booked is %.12s", f.ReleaseID, f.SHA256, e.out.SHA256))
+		if e.digest() != f.SHA256 {
+			broken = append(broken, fmt.Sprintf("release %s has the digest %.12s, booked is %.12s", f.ReleaseID, f.SHA256, e.digest()))
 		}
 	}
 	return broken
