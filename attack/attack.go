@@ -38,6 +38,8 @@ const (
 	Cases    = "cases"    // by district and reason, and by how long they waited
 	Reports  = "reports"  // by zone and reason
 	Vehicles = "vehicles" // departures and arrivals by zone and hour
+
+	FlowsMonth = "flows-month" // of trips, by pair of zones
 )
 
 // ErrRefused is wrapped by a publisher that does not publish what a world asks for.
@@ -69,6 +71,10 @@ type World struct {
 	Codes int  // of what is bought or reported; of Bookings, of where travellers come from; 0: rows do not say
 	Coins int  // currencies
 	Net   bool // what is given back counts below zero
+
+	Month   bool   // the period is a month, the only one of the world, and not a day
+	Only    string // the one table that is attacked, whose cells are not those of zones; Zones counts copies then
+	Classes int    // of amounts, of a copy
 
 	// ByEvents says that publishers with a threshold on events count events and not people.
 	ByEvents bool

@@ -106,7 +106,7 @@ func binManifest(k int) release.Manifest {
 
 // draft is the release of one day.
 func (r rule) draft(w World, day int) release.Draft {
-	p := Day(day)
+	p := w.Period(day)
 	d := release.Draft{Manifest: release.Manifest{
 		ID: fmt.Sprintf("%s-%s", w.Product, p.Name), Product: w.Product, Data: "synthetic", Unit: "device-day", Geo: release.GeoRef{ID: "audit", Version: "1"},
 		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: "UTC"},

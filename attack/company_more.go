@@ -215,16 +215,25 @@ func (s subject) lucky(w *World, sums []float64) float64 {
 // heavy is attack 6: one unit that does more than any bound, with four enormous sales of everything in every zone and currency,
 // refunds between them; alone in 1,000 copies, all in one release. Statistic: the squared norm of what it changes a table by, as a
 // share of D2, of the table where that is largest; the mean over the copies, less what the noise adds. A publisher without a
-// bound must change by twice as much at least. The unit reaches the bound, so less than that is an attack that is too weak.
+// bound must change by twice as much at least. The unit reaches the bound, so less than that is an attack that is too weak. Of a month
+// as many copies are without the unit's first day, and the difference of the means counts.
 //
-// Bound: 1. Standard error, s2 the variance of the noise in units of D2: sqrt(4 s2 / n + 2 J s2^2 / n^2) for J cells.
+// Bound: 1. Standard error, s2 the variance of the noise in units of D2 (twice, of a difference): sqrt(4 s2 / n + 2 J s2^2 / n^2) for J cells.
 func (s subject) heavy(p Publisher, size Size) (Finding, error) {
 	n := size.some(p, 1000, 100)
 	wide := s
 	wide.world.Zones = s.spread
-	w := wide.copies(fmt.Sprintf("heavy %d", n), n, 1, 2)
+	rest := s.without(s.extreme)
+	sides := 1
+	if rest != nil {
+		sides = 2
+	}
+	w := wide.copies(fmt.Sprintf("heavy %d", n), sides*n, 1, 2)
 	for c := range n {
 		w.put(s.extreme, c*s.spread, 1)
+		for _, u := range rest {
+			w.put(u, (n+c)*s.spread, 1)
+		}
 	}
 	days, err := wide.days(p, w)
 	if err != nil {
@@ -232,9 +241,9 @@ func (s subject) heavy(p Publisher, size Size) (Finding, error) {
 	}
 	best := Finding{Value: math.Inf(-1), Draws: n}
 	for i, t := range days[0].list {
-		share, slack := changed(&days[0], i, n), 0.0
+		share, slack := changed(&days[0], i, n, sides), 0.0
 		if p.Proven {
-			noise := days[0].noise[i] / t.limit.d2()
+			noise := float64(sides) * days[0].noise[i] / t.limit.d2()
 			cells := float64(s.spread * t.cells)
 			share -= cells * noise / float64(n)
 			slack = errors53 * math.Sqrt(4*noise/float64(n)+2*cells*noise*noise/float64(n)/float64(n))
@@ -251,13 +260,18 @@ func (s subject) heavy(p Publisher, size Size) (Finding, error) {
 	return f, nil
 }
 
-// changed is the squared norm of the mean of n copies of a table, as a share of D2.
-func changed(d *shownDay, table, n int) float64 {
+// changed is the squared norm of the mean of n copies of a table, less that of the n behind them if there are two sides, as a share
+// of D2.
+func changed(d *shownDay, table, n, sides int) float64 {
 	mean := make([]float64, d.zones*d.list[table].cells)
-	for c := range n {
+	for c := range sides * n {
 		value, _ := d.copy(table, c)
+		weight := 1 / float64(n)
+		if c >= n {
+			weight = -weight
+		}
 		for k, v := range value {
-			mean[k] += v / float64(n)
+			mean[k] += v * weight
 		}
 	}
 	return dot(mean, mean) / d.list[table].limit.d2()
@@ -292,26 +306,29 @@ func (s subject) averaging(p Publisher, size Size) (Finding, error) {
 	return demand(p, f, 1, 0, math.NaN()), nil
 }
 
-// distinguish is layer C: the unit that reaches every bound, alone in 4,000 copies, 4,000 copies empty, rho = 2. Projection on
+// distinguish is layer C: the unit that reaches every bound, alone in 4,000 copies, 4,000 copies empty or without its first day, rho = 2. Projection on
 // its cells of all tables, and whitened projection. Bound: mu = sqrt(2 rho) for a unit that reaches all bounds.
 func (s subject) distinguish(p Publisher, size Size) (Finding, error) {
 	n := size.of(4000, 400)
 	if !p.Proven {
 		n = 100
 	}
-	w := s.copies(fmt.Sprintf("canaries %d", n), 2*n, 1, 2)
+	w, rest := s.copies(fmt.Sprintf("canaries %d", n), 2*n, 1, 2), s.without(s.most)
 	for c := range n {
 		w.put(s.most, c*s.world.Zones, 1)
+		for _, u := range rest {
+			w.put(u, (n+c)*s.world.Zones, 1)
+		}
 	}
 	days, err := s.days(p, w)
 	if err != nil {
 		return refused(p, err)
 	}
-	effect, shown := s.effect(s.most), true
+	effect, less, shown := s.effect(s.most), s.effect(rest...), true
 	var pattern []float64
 	for i, variance := range days[0].noise {
-		for _, v := range effect[i] {
-			pattern = append(pattern, float64(v)/math.Sqrt(variance))
+		for k, v := range effect[i] {
+			pattern = append(pattern, float64(v-less[i][k])/math.Sqrt(variance))
 		}
 		shown = shown && all(days[0].tables[i].shown)
 	}

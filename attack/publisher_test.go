@@ -27,6 +27,9 @@ type standIn struct {
 	answers  bool    // areas and windows are answered, each with noise of its own
 	cells    bool    // of the products of companies: a unit counts in four times as many cells
 	clamp    bool    // what it adds to a cell is not cut
+	sums     bool    // sums have no noise
+	still    bool    // of months: what a day moves is not charged
+	each     bool    // of amounts by class each row counts by itself
 	tables   bool    // each table is charged as if it were the only one
 	alone    bool    // each live bin has the noise of one
 	pairs    bool    // live bins of an hour have the noise of those of the hour before
@@ -101,7 +104,7 @@ func (b *standIn) bins(s *memory.Store, w World, r *rand.Rand) error {
 }
 
 func (b *standIn) draft(w World, day int, r *rand.Rand) (release.Draft, error) {
-	p := Day(day)
+	p := w.Period(day)
 	d := release.Draft{Manifest: release.Manifest{
 		ID: fmt.Sprintf("%s-%s", w.Product, p.Name), Product: w.Product, Data: "synthetic", Unit: "device-day", Geo: release.GeoRef{ID: "audit", Version: "1"},
 		Period: release.Period{Name: p.Name, Start: time.UnixMilli(p.Start).UTC(), End: time.UnixMilli(p.End).UTC(), TimeZone: "UTC"},
@@ -139,7 +142,7 @@ func (b *standIn) draft(w World, day int, r *rand.Rand) (release.Draft, error) {
 func (b *standIn) company(d *release.Draft, w World, day int, r *rand.Rand) {
 	list, rho := w.tables(), w.Rho
 	if !b.tables {
-		rho /= float64(len(list))
+		rho /= float64(w.released())
 	}
 	limits := make([]limit, len(list))
 	for i, t := range list {
@@ -147,13 +150,22 @@ func (b *standIn) company(d *release.Draft, w World, day int, r *rand.Rand) {
 		if b.cells {
 			limits[i].cells *= 4
 		}
+		if limits[i].each = b.each; b.each {
+			limits[i].cells *= 4
+		}
 		if b.clamp && t.people != i {
 			limits[i].per = 1 << 40
 		}
 	}
 	for i, counts := range w.exact(day, list, limits) {
+		if b.still {
+			list[i].limit.move = 0
+		}
 		sigma2 := uint64(math.Ceil(list[i].limit.d2() / (2 * rho)))
 		t := release.Table{Kind: release.Measured, Shape: w.shape(list[i]), Sigma2: sigma2, Raw: b.noisy(counts, sigma2, r)}
+		if b.sums && list[i].people != i {
+			copy(t.Raw, counts)
+		}
 		b.add(d, t, counts, uint64(list[i].limit.d2()), rho)
 	}
 }

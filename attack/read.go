@@ -26,12 +26,12 @@ func read(store release.Store, w World, day int, name string) (published, error)
 		return published{}, err
 	}
 	for _, m := range list {
-		if m.Product != w.Product || m.Period.Name != Day(day).Name {
+		if m.Product != w.Product || m.Period.Name != w.Period(day).Name {
 			continue
 		}
 		return tableOf(store, m.ID, name, w)
 	}
-	return published{}, fmt.Errorf("attack: nothing was published of %s on %s", w.Product, Day(day).Name)
+	return published{}, fmt.Errorf("attack: nothing was published of %s on %s", w.Product, w.Period(day).Name)
 }
 
 // tableOf reads a table of a release: the measured one where there is one, else the publisher's own.

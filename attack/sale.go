@@ -38,15 +38,17 @@ type Sale struct {
 type limit struct {
 	cells, per, total int64 // total 0: no such cap
 	signed            bool
+	move              int64 // of a month: times as much for what a day moves; 0: none
+	each              bool  // of amounts by class: each row by itself
 }
 
-// d2 is the squared sensitivity: k c^2, or with a cap S floor(S / c) c^2 + (S mod c)^2 where that is less.
+// d2 is the squared sensitivity: k c^2, or with a cap S floor(S / c) c^2 + (S mod c)^2 where that is less; more for what moves.
 func (l limit) d2() float64 {
-	k, c, s := float64(l.cells), float64(l.per), float64(l.total)
+	k, c, s, times := float64(l.cells), float64(l.per), float64(l.total), float64(max(1, l.move))
 	if n := float64(l.total / l.per); l.total > 0 && n < k {
-		return n*c*c + (s-n*c)*(s-n*c)
+		return times * (n*c*c + (s-n*c)*(s-n*c))
 	}
-	return k * c * c
+	return times * k * c * c
 }
 
 // table is the public shape of one table of a company's product: its zone comes first, then so many cells of each.
@@ -68,6 +70,9 @@ type add struct {
 
 // tables lists the tables of the product of a world, as its contract asks for them.
 func (w *World) tables() []saleTable {
+	if w.Only != "" {
+		return w.only()
+	}
 	codes, coins := w.list(w.Of(), w.Codes), w.list(throng.DimCurrency, w.Coins)
 	goods := append(append([]throng.Dim{}, codes...), coins...)
 	var list []saleTable
@@ -76,7 +81,7 @@ func (w *World) tables() []saleTable {
 		for _, d := range dims {
 			cells *= len(d.Codes)
 		}
-		list = append(list, saleTable{name: name, dims: dims, cells: cells, limit: l, people: len(list)})
+		list = append(list, saleTable{name: name, dims: dims, cells: cells, limit: w.moved(l), people: len(list)})
 		return &list[len(list)-1]
 	}
 	switch w.Product {
@@ -136,11 +141,18 @@ func CodesOf(dim string, n int) []string {
 	return codes
 }
 
-// addsOf lists what the rows of a unit's day add to each table, before any bound.
-func (w *World) addsOf(u *Unit, day int, n int) [][]add {
+// addsOf lists what the rows of a unit's period add to each table, before any bound; of amounts by class each by itself.
+func (w *World) addsOf(u *Unit, day int, n int, each bool) [][]add {
 	adds := make([][]add, n)
 	put := func(table, cell int, value int64) { adds[table] = append(adds[table], add{cell, value}) }
-	if w.Product == Vehicles {
+	switch {
+	case w.Product == FlowsMonth:
+		put(0, int(u.Stays[0].Zone)*w.Places()+int(u.Stays[1].Zone), 1)
+		return adds
+	case w.Only == Sizes:
+		adds[0] = w.sizes(u, day, each)
+		return adds
+	case w.Product == Vehicles:
 		from, to := u.Stays[0], u.Stays[1]
 		if int(from.From)/Hours == day {
 			put(0, int(from.Zone)*Hours+int(from.From)%Hours, 1)
@@ -151,7 +163,7 @@ func (w *World) addsOf(u *Unit, day int, n int) [][]add {
 	var first *Sale // says where the unit lives
 	for i := range u.Sales {
 		s := &u.Sales[i]
-		if int(s.Day) != day {
+		if w.periodOf(s.Day) != day {
 			continue
 		}
 		if first == nil {
@@ -182,6 +194,8 @@ func (w *World) row(s *Sale, home, origin int, put func(table, cell int, value i
 	case w.Product == Reports:
 		put(0, zone*codes+code, 1)
 	case back: // no purchase, no booking
+	case w.Only == Origin:
+		put(0, int(s.Origin), 1)
 	case w.Product == Market:
 		put(0, home, 1)
 		put(1, home*codes+code, 1)
@@ -227,7 +241,7 @@ func (l limit) bounded(adds []add) []add {
 func (t *saleTable) free(i int) limit {
 	const all = 1 << 50
 	if t.people == i && !t.rows {
-		return limit{cells: all, per: 1}
+		return limit{cells: all, per: 1, each: true}
 	}
 	return limit{cells: all, per: all, signed: true}
 }
@@ -236,10 +250,10 @@ func (t *saleTable) free(i int) limit {
 func (w *World) exact(day int, tables []saleTable, limits []limit) [][]int64 {
 	counts := make([][]int64, len(tables))
 	for i, t := range tables {
-		counts[i] = make([]int64, w.Zones*t.cells)
+		counts[i] = make([]int64, w.size(t))
 	}
 	for k := range w.Units {
-		for i, adds := range w.addsOf(&w.Units[k], day, len(tables)) {
+		for i, adds := range w.addsOf(&w.Units[k], day, len(tables), limits[0].each) {
 			for _, a := range limits[i].bounded(adds) {
 				counts[i][a.cell] += a.value
 			}
@@ -270,5 +284,8 @@ func (w *World) unbounded(day int) [][]int64 {
 
 // shape of a table of a world.
 func (w *World) shape(t saleTable) throng.Shape {
+	if w.Only != "" {
+		return throng.Shape{Name: t.name, Dims: w.onlyDims()}
+	}
 	return throng.Shape{Name: t.name, Dims: append([]throng.Dim{zoneDim(w.Zones)}, t.dims...)}
 }

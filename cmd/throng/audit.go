@@ -179,7 +179,7 @@ func (r *report) judge(line attackLine) {
 func (c *auditCmd) finish(out *screen, r *report) error {
 	r.OK = len(r.Failures) == 0
 	out.say("")
-	out.say("took       %.0f s; a sound build fails with a probability of at most %.1g", r.Seconds, r.FalseAlarm)
+	out.say("took       %.0f s; a sound build fails with a probability of at most %.2g", r.Seconds, r.FalseAlarm)
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func (o *ourPublisher) with(w attack.World, tune embedded.Tuning) (release.Store
 		if err != nil {
 			return nil, err
 		}
-		if err := s.publish(door, w, day, counted[0]); err != nil {
+		if err := s.publish(door, w, w.Period(day), counted[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -143,18 +143,19 @@ func (s *scope) found(id string) (ledger.Found, bool) {
 // contractDigest stands for the contract of an audit.
 var contractDigest = release.Digest([]byte("throng audit"))
 
-// publish takes the exact tables of a day through the door, as the driver does.
-func (s *scope) publish(door *privacy.Door, w attack.World, day int, c embedded.Counted) error {
+// publish takes the exact tables of a period through the door, as the driver does.
+func (s *scope) publish(door *privacy.Door, w attack.World, p throng.Period, c embedded.Counted) error {
 	var tables []privacy.Table
 	for _, t := range c.Tables {
 		tables = append(tables, privacy.Table{Exact: t, Share: nano(w) / int64(len(c.Tables))})
 	}
-	return s.put(door, c.Product, attack.Day(day), attack.Day(day), tables)
+	return s.put(door, c.Product, p, p, tables)
 }
 
-// put publishes tables of a period of a day.
-func (s *scope) put(door *privacy.Door, product string, p, day throng.Period, tables []privacy.Table) error {
-	order := privacy.Order{Product: product, Period: p.Name, Spec: "audit", Contract: contractDigest, Code: code(), From: day.Name, To: day.Name, Tables: tables}
+// put publishes tables of a period whose rows are of these days, each of which is charged.
+func (s *scope) put(door *privacy.Door, product string, p, of throng.Period, tables []privacy.Table) error {
+	days := of.DaysOf(time.UTC)
+	order := privacy.Order{Product: product, Period: p.Name, Spec: "audit", Contract: contractDigest, Code: code(), From: days[0].Name, To: days[len(days)-1].Name, Tables: tables}
 	ticket, err := door.Reserve(order)
 	if already := (*ledger.AlreadyReleased)(nil); errors.As(err, &already) {
 		for _, t := range tables {
@@ -207,7 +208,7 @@ func (o *ourPublisher) afterCrash(w attack.World) (release.Store, error) {
 	if err := s.open(other); err != nil {
 		return nil, err
 	}
-	if _, err := s.book.Reserve(ledger.Reservation{Product: w.Product, Spec: "audit", Period: attack.Day(0).Name,
+	if _, err := s.book.Reserve(ledger.Reservation{Product: w.Product, Spec: "audit", Period: w.Period(0).Name, From: attack.Day(0).Name,
 		Parts: []ledger.Part{{Table: "total", D2: attack.Hours, Sigma2: account.Sigma2(attack.Hours, nano(w))}}}); err != nil {
 		return nil, err
 	}
@@ -249,7 +250,7 @@ func refusal(product string) error {
 
 // groundOf makes each zone of a world a place, a leaf and a zone of its own, by the builder of lists of places.
 func groundOf(w attack.World) (*locate.Ground, error) {
-	rows := make([]antenna.PlaceRow, w.Zones)
+	rows := make([]antenna.PlaceRow, w.Places())
 	for i := range rows {
 		rows[i] = antenna.PlaceRow{ID: attack.ZoneID(i), Lat: 48 + float64(i/500)*.002, Lon: 2 + float64(i%500)*.003}
 	}
@@ -260,11 +261,11 @@ func groundOf(w attack.World) (*locate.Ground, error) {
 // passOf is the reading of a world's rows.
 func passOf(w attack.World, ground *locate.Ground) embedded.Pass {
 	pass := embedded.Pass{Ground: ground, Filter: filter.Options{Local: []uint16{home}, JumpSpeed: -1},
-		Trips: w.Product == config.Vehicles, Sales: ofSales(w.Product),
+		Trips: ofTrips(w.Product), Sales: ofSales(w.Product),
 		Statistics: func(p throng.Period) []population.Statistic { return []population.Statistic{statisticOf(w, ground, p)} },
 		Classify:   func(uint64, uint16, bool) event.Attr { return event.Attr{} }}
 	for day := range w.Days {
-		pass.Periods = append(pass.Periods, attack.Day(day))
+		pass.Periods = append(pass.Periods, w.Period(day))
 	}
 	return pass
 }
@@ -273,6 +274,9 @@ func passOf(w attack.World, ground *locate.Ground) embedded.Pass {
 func ofSales(product string) bool {
 	return slices.Contains([]string{config.Spending, config.Market, config.Bookings, config.Cases, config.Reports}, product)
 }
+
+// ofTrips reports whether the rows of a product are trips.
+func ofTrips(product string) bool { return product == config.Vehicles || product == config.FlowsMonth }
 
 // codeAt tells which of the two codes of a row a world's codes are: of a case the second, its reason; the first is the body.
 func codeAt(product string) int {
@@ -284,8 +288,11 @@ func codeAt(product string) int {
 
 // statisticOf is the product of a world, with the bounds that its contract declares.
 func statisticOf(w attack.World, ground *locate.Ground, p throng.Period) population.Statistic {
-	g := &market.Ground{Places: ground, Where: true, Weak: w.Product == config.Reports, Origins: attack.CodesOf(throng.DimOrigin, w.Codes)}
-	if w.Codes > 0 {
+	g := &market.Ground{Places: ground, Where: true, Weak: w.Product == config.Reports, Month: w.Month, Origins: attack.CodesOf(throng.DimOrigin, w.Codes)}
+	switch {
+	case w.Only == attack.Origin:
+		g.Origins = attack.CodesOf(throng.DimOrigin, w.Zones*w.Codes)
+	case w.Codes > 0:
 		g.Codes[codeAt(w.Product)] = throng.Dim{Name: w.Of(), Codes: attack.CodesOf(w.Of(), w.Codes)}
 	}
 	if w.Coins > 0 {
@@ -297,9 +304,12 @@ func statisticOf(w attack.World, ground *locate.Ground, p throng.Period) populat
 		if w.Net {
 			o.Total = attack.BoundTotal
 		}
+		if w.Only == attack.Sizes {
+			o.Sales, o.Classes, o.Exponent = 0, w.AmountClasses(), 2
+		}
 		return market.NewSpending(g, o)
 	case config.Market:
-		return market.NewCustomers(g, market.CustomersOptions{Homes: true, Cells: attack.BoundCells})
+		return market.NewCustomers(g, market.CustomersOptions{Homes: w.Only == "", Cells: attack.BoundCells, Origins: w.Only == attack.Origin})
 	case config.Bookings:
 		return market.NewBookings(g, market.BookingsOptions{Trips: attack.BoundTrips, Nights: attack.BoundNights, Origins: w.Codes > 0})
 	case config.Cases:
@@ -308,6 +318,8 @@ func statisticOf(w attack.World, ground *locate.Ground, p throng.Period) populat
 		return market.NewReports(g)
 	case config.Vehicles:
 		return flow.Vehicles(ground, p)
+	case config.FlowsMonth:
+		return flow.Pairs(ground, nil)
 	case config.FlowsDay:
 		return flow.Daily(config.FlowsDay, ground, p, flow.Options{Consecutive: true})
 	}

@@ -74,7 +74,7 @@ func rowsOf(w *attack.World, i int, b *event.Batch) {
 		b.Unit, b.Time, b.Place = append(b.Unit, uint64(i)*0x9e3779b97f4a7c15|1), append(b.Time, start+at), append(b.Place, place)
 		b.Bad, b.SIM, b.Network = append(b.Bad, 0), append(b.SIM, home), append(b.Network, network)
 	}
-	if w.Product == config.Vehicles {
+	if ofTrips(w.Product) {
 		from, to := u.Stays[0], u.Stays[1]
 		row(int64(from.From)*hour, uint32(from.Zone), 0)
 		b.End, b.To, b.Origin = append(b.End, start+int64(to.From)*hour), append(b.To, uint32(to.Zone)), append(b.Origin, event.NoOrigin)

@@ -20,7 +20,7 @@ import (
 )
 
 // TestAudit runs the whole audit at a twentieth of its size, on the real stages, ledger and door. Its noise is fresh: a
-// sound build fails here with a probability below 1e-4.
+// sound build fails here with a probability of 9.3e-5, as docs/privacy/audit.md says.
 func TestAudit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the whole audit")
@@ -39,7 +39,7 @@ func TestAudit(t *testing.T) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}
-	if !r.OK || r.FalseAlarm > 1e-4 || len(r.Attacks) != len(attack.Attacks()) || len(r.Companies) != len(attack.OnCompanies()) || len(r.Layers) != 3 {
+	if !r.OK || r.FalseAlarm > 9.3e-5 || len(r.Attacks) != len(attack.Attacks()) || len(r.Companies) != len(attack.OnCompanies()) || len(r.Layers) != 3 {
 		t.Errorf("the report says ok %v, false alarm %g, %d and %d attacks, %d layers", r.OK, r.FalseAlarm, len(r.Attacks), len(r.Companies), len(r.Layers))
 	}
 	for _, a := range append(r.Attacks, r.Companies...) {
@@ -60,7 +60,7 @@ func TestAudit(t *testing.T) {
 
 // TestHeavyAndAlone runs the heavy contributor and the one-run audit on each product of companies, on the real stages, ledger and
 // door: builds without noise, without the cut of amounts or without the bound of cells fail here (tools/mutants). Its noise is
-// fresh: a sound build fails with a probability below 3e-6.
+// fresh: a sound build fails with a probability below 4e-6.
 func TestHeavyAndAlone(t *testing.T) {
 	ours := newOurs(context.Background())
 	for _, a := range attack.OnCompanies() {
@@ -150,11 +150,18 @@ func TestSalesBecomeRows(t *testing.T) {
 		{attack.World{Product: attack.Bookings, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"trips": {0: 1, 1: 1}, "nights": {1: 3, 0: 14}, "origin": {1: 1, 3: 1}}},
 		{attack.World{Product: attack.Cases, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"total": {3: 1, 0: 1}, "waits": {0: 1, 4: 1, 6: 1}}},
 		{attack.World{Product: attack.Reports, Codes: 2}, attack.Unit{Sales: sales}, map[string]map[int]int64{"total": {3: 1}}},
+		{attack.World{Product: attack.Spending, Only: attack.Sizes, Classes: 3, Coins: 2}, attack.Unit{Sales: []attack.Sale{{Coin: 1, Cents: 1 << 40}, {Cents: -700}, {Cents: 900}}},
+			map[string]map[int]int64{"total": {1: 20_000, 0: 900}, "buyers": {1: 1, 0: 1}, "sizes": {2: 1, 17: 1}}},
+		{attack.World{Product: attack.Market, Only: attack.Origin, Codes: 2}, attack.Unit{Sales: []attack.Sale{{Origin: 4}, {Origin: 1}}}, map[string]map[int]int64{"origin": {4: 1}}},
+		{attack.World{Product: attack.Bookings, Month: true, Codes: 2}, attack.Unit{Sales: []attack.Sale{{Nights: 200}, {Day: 20, Zone: 1, Origin: 1, Nights: 3}}},
+			map[string]map[int]int64{"trips": {0: 1, 1: 1}, "nights": {0: 14, 1: 3}, "origin": {0: 1, 2: 1}}},
+		{attack.World{Product: attack.FlowsMonth, Only: attack.Pairs, Month: true, Codes: 2}, attack.Unit{Stays: []attack.Stay{{Zone: 0, From: 7, To: 8}, {Zone: 2, From: 8, To: 9}}},
+			map[string]map[int]int64{"total": {2: 1}}},
 		{attack.World{Product: attack.Vehicles}, attack.Unit{Stays: []attack.Stay{{Zone: 0, From: 7, To: 8}, {Zone: 2, From: 8, To: 9}}},
 			map[string]map[int]int64{"departures": {7: 1}, "arrivals": {56: 1}}},
 	} {
 		const copies = 1000
-		c.world.Name, c.world.Days, c.world.Zones, c.world.Rho = c.world.Product+fmt.Sprint(c.world.Net), 1, 3, 100
+		c.world.Name, c.world.Days, c.world.Zones, c.world.Rho = c.world.Product+c.world.Only+fmt.Sprint(c.world.Net), 1, 3, 100
 		for range copies {
 			c.world.Units = append(c.world.Units, c.unit)
 		}
