@@ -93,10 +93,26 @@ func (f *follower) freeze(ctx context.Context) error {
 	return errors.Join(f.deliver.put(12), f.within(ctx, 3*time.Second))
 }
 
-// again delivers a file that was delivered before.
-func (f *follower) again(context.Context) error {
+// again delivers a file that was read before. One that was not would come at its new time and no other, and that late.
+func (f *follower) again(ctx context.Context) error {
 	f.figures.faults[twice]++
-	return f.deliver.again(f.rng)
+	k := f.rng.IntN(f.deliver.at)
+	for wait := 0; !f.hasTaken(f.deliver.order[k]); wait++ {
+		if err := f.isWell(); err != nil || wait > int(patience/(10*time.Millisecond)) {
+			return errors.Join(err, fmt.Errorf("%s was not read", f.deliver.order[k]))
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return f.deliver.again(f.rng, k)
+}
+
+// hasTaken reports whether a file stands in the index of the log.
+func (f *follower) hasTaken(name string) bool {
+	index, _ := os.ReadFile(f.state("follow/index.jsonl"))
+	return bytes.Contains(index, []byte("/"+name+`"`))
 }
 
 // damage flips a few bits of a checkpoint, wants a refusal that tells what to do, and brings the copy back.

@@ -204,9 +204,8 @@ func (d *delivery) put(n int) error {
 	return nil
 }
 
-// again delivers a file a second time: under its name at its time, under its name at another time, or under another name.
-func (d *delivery) again(rng *rand.Rand) error {
-	k := rng.IntN(d.at)
+// again delivers file k a second time: under its name at its time, under its name at another time, or under another name.
+func (d *delivery) again(rng *rand.Rand, k int) error {
 	switch name := d.order[k]; rng.IntN(3) {
 	case 0:
 		return d.copy(name, name, k)
