@@ -172,10 +172,11 @@ func (l *liver) run(ctx context.Context) (err error) {
 		case <-l.woken:
 		case <-tick.C:
 		}
+		passed := l.live.Until > 0 && l.clock() >= l.live.Until // before the step: what the log tells during it may make more bins due
 		if err := l.step(ctx); err != nil {
 			return err
 		}
-		if l.live.Until > 0 && l.clock() >= l.live.Until && l.final == nil {
+		if passed && l.final == nil {
 			if _, _, due := l.nextDay(); !due {
 				return nil
 			}

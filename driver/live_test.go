@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -436,6 +437,33 @@ func run(t *testing.T, r *region) map[string]string {
 		t.Fatalf("Run published %d tables", len(got))
 	}
 	return got
+}
+
+// TestLiveUntil: what the log tells after the loop has found no more bins, and before it looks whether Until has passed, is counted.
+func TestLiveUntil(t *testing.T) {
+	begin := func() (*region, *delivered) {
+		r := keyed(t, liveRegion(t))
+		return r, deliverOf(t, r.dir, 5, 15)
+	}
+	r, d := begin()
+	d.put(t, 12*6)
+	until := d.delivered()
+	want := follow(t, r, "out", driver.LiveOptions{Until: until})
+
+	r, d = begin()
+	d.put(t, 11*6)
+	there, bins, added := d.delivered(), 0, false
+	got := follow(t, r, "out", driver.LiveOptions{Until: until, Status: func(s driver.LiveStatus) {
+		if s.Clock >= there && s.Bins == bins && !added {
+			added = true
+			d.put(t, 6)
+			time.Sleep(3 * time.Second) // the folder is looked at meanwhile
+		}
+		bins = s.Bins
+	}})
+	if !added || len(want) < 10 || !maps.Equal(got, want) {
+		t.Errorf("%d tables where the last hour came late, %d where it did not", len(got), len(want))
+	}
 }
 
 // TestLiveLongFirst: a first file of more rows than a batch holds, whose clock is known at its end alone, is counted as a whole, and so
