@@ -4,7 +4,7 @@
 // follows is sampled every two seconds: its resident memory from /proc, the Go heap and the devices kept from the operator's port. Each day
 // has its night, its change of keys and its final tables.
 //
-// What does grow is the account of what was published: of each bin the ledger, the program and the store keep less than a kilobyte
+// What does grow is the account of what was published: of each bin the ledger, the program and the store keep one to three kilobytes
 // between them, however many events there are. A day a minute (-day 1m) shows it.
 //
 // The rule: the median of each minute is taken, a straight line is fitted to the last two thirds of the minutes, and the growth along it, with
