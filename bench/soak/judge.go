@@ -12,7 +12,7 @@ func judge(minutes []sample, limit float64) error {
 	for _, line := range []struct {
 		name string
 		of   func(sample) float64
-	}{{"resident memory", func(s sample) float64 { return s.resident }}, {"Go heap", func(s sample) float64 { return s.heap }}, {"devices", func(s sample) float64 { return s.devices }}} {
+	}{{"resident memory", func(s sample) float64 { return s.resident }}, {"live heap", func(s sample) float64 { return s.heap }}, {"devices", func(s sample) float64 { return s.devices }}} {
 		var v []float64
 		for _, s := range last {
 			v = append(v, line.of(s))

@@ -73,7 +73,7 @@ func (p *process) look(ctx context.Context) (s sample, err error) {
 		return s, err
 	}
 	defer answer.Body.Close()
-	of := map[string]*float64{"go_memstats_heap_alloc_bytes": &s.heap, "throng_devices": &s.devices, "throng_rows_total": &s.rows, "throng_bins_published_total": &s.bins}
+	of := map[string]*float64{"go_gc_heap_live_bytes": &s.heap, "throng_devices": &s.devices, "throng_rows_total": &s.rows, "throng_bins_published_total": &s.bins}
 	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
 		if name, value, ok := strings.Cut(lines.Text(), " "); ok && of[name] != nil {
 			if *of[name], err = strconv.ParseFloat(value, 64); err != nil {

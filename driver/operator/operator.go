@@ -8,6 +8,7 @@ package operator
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"sync"
 	"time"
 
@@ -50,7 +51,8 @@ const staleAfter = 2 * time.Minute
 // Handler answers /metrics, /healthz and /readyz.
 func (p *Port) Handler() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{p}, collectors.NewGoCollector())
+	live := collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile("^/gc/heap/live:bytes$")}
+	registry.MustRegister(collector{p}, collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(live)))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", p.health)

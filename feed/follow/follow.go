@@ -58,7 +58,7 @@ type Folder struct {
 
 	mu       sync.Mutex
 	index    *index
-	checked  map[int64]*checked // files that were checked by this process and are not released
+	checked  map[int64]*checked // files that were checked by this process and not read since, checkedMost of them
 	err      error              // why no more files are taken
 	news     chan struct{}      // closed when one of the above changes
 	isClosed bool
@@ -175,7 +175,7 @@ func (f *Folder) waiting(seq int64) int64 {
 	return max(0, f.index.next-seq)
 }
 
-// file is the checked file of an entry; after a restart, and when it was delivered again, it is checked again.
+// file is the checked file of an entry; after a restart, when it was read before, and when it was delivered again, it is checked again.
 func (f *Folder) file(ctx context.Context, e *entry) (*checked, error) {
 	f.mu.Lock()
 	c := f.checked[e.Seq]
@@ -190,10 +190,24 @@ func (f *Folder) file(ctx context.Context, e *entry) (*checked, error) {
 	if c.files.Digest() != e.SHA256 {
 		return nil, changed(e.Name)
 	}
+	return c, nil
+}
+
+// checkedMost is how many checked files wait to be read: a few kilobytes each. What is further behind is checked again when it is read.
+const checkedMost = 256
+
+// keep holds a checked file until it is read; the lock is held.
+func (f *Folder) keep(seq int64, c *checked) {
+	if len(f.checked) < checkedMost {
+		f.checked[seq] = c
+	}
+}
+
+// wasRead lets go of a checked file: whoever reads it once more, as a part of the past, checks it again.
+func (f *Folder) wasRead(seq int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.checked[e.Seq] = c
-	return c, nil
+	delete(f.checked, seq)
 }
 
 func seqOf(o feed.Offset) int64 { return int64(o) >> 32 }

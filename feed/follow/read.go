@@ -104,6 +104,7 @@ func (p *pump) file(ctx context.Context, e *entry) error {
 	if p.next != offsetOf(e.Seq+1, 0) {
 		return changed(e.Name)
 	}
+	p.folder.wasRead(e.Seq)
 	return nil
 }
 

@@ -255,7 +255,7 @@ func (f *Folder) put(e entry, file *checked) error {
 		return err
 	}
 	if e.Kind == kindFile {
-		f.checked[e.Seq] = file
+		f.keep(e.Seq, file)
 	}
 	f.tell()
 	return nil
