@@ -33,6 +33,7 @@ type Gate struct {
 	rated  bool // amounts are of a night
 	period int  // of the last row that had one
 	tagged []byte
+	wholes []int64
 	firsts [16]Offence
 	late   *lately // of doors with pairs
 

@@ -14,9 +14,10 @@ import (
 // avroForm is one Avro record an entry, bare or as a single object (Avro specification 1.12, "Binary encoding" and
 // "Single-object encoding"). Values are read by the schema of the contract; none is made into an object.
 type avroForm struct {
-	atOnce
 	schema []avroField
-	head   [10]byte // of a single object: two signs and the fingerprint
+	head   [10]byte   // of a single object: two signs and the fingerprint
+	steps  []avroStep // of records of plain values, else nil
+	types  []byte     // of columns that are gathered, by field
 }
 
 // avroField is a field of the record.
@@ -71,6 +72,7 @@ func (d *Decoder) newAvro(text []byte) (form, error) {
 			return nil, &feed.Error{Kind: feed.Invalid, Column: d.fields[k].Name, Got: "no such field in the schema", Want: "every column of the contract", Hint: "correct the name in the contract"}
 		}
 	}
+	a.steps, a.types = avroSteps(a.schema, len(d.fields))
 	return a, nil
 }
 
@@ -157,6 +159,11 @@ func (a *avroForm) put(d *Decoder, i int, entry []byte) error {
 	if len(entry) >= len(a.head) && string(entry[:len(a.head)]) == string(a.head[:]) {
 		entry = entry[len(a.head):]
 	}
+	if a.steps != nil {
+		if ok, err := a.gather(d, i, entry); ok || err != nil {
+			return err
+		}
+	}
 	r := avroScan{b: entry}
 	var room [16]avroValue
 	values := append(room[:0], make([]avroValue, len(d.fields))...)
@@ -198,9 +205,7 @@ func (d *Decoder) give(f *feed.Field, k, i int, v avroValue) error {
 	}
 	d.whole[0] = v.n
 	if v.per > 0 {
-		if d.whole[0] = v.n / v.per; v.n%v.per < 0 {
-			d.whole[0]--
-		}
+		d.whole[0] = floorDiv(v.n, v.per)
 		return d.gate.Millis(f, i, d.whole[:], v.zone)
 	}
 	if k == d.unit && !d.sample.isDone {

@@ -18,11 +18,12 @@ func BenchmarkEntries(b *testing.B) {
 		r := drawnRow{1<<60 + rng.Int64N(1<<40), feedtest.LogMonday + int64(i)*40, fmt.Sprintf("c%d", rng.IntN(10))}
 		of[Packed] = append(of[Packed], packRows([]drawnRow{r}, true, false))
 		of[JSON] = append(of[JSON], fmt.Appendf(nil, `{"u":%d,"t":%d,"c":%q}`, r.unit, r.time, r.cell))
+		of[Avro] = append(of[Avro], plainRecord(r))
 		of[CSV] = append(of[CSV], fmt.Appendf(nil, "%d,%d,%s", r.unit, r.time, r.cell))
 	}
-	for _, format := range []string{Packed, JSON, CSV} {
+	for _, format := range []string{Packed, Avro, JSON, CSV} {
 		b.Run(format, func(b *testing.B) {
-			d, door := decoder(b, Options{Format: format, Header: []string{"u", "t", "c"}}), feedtest.LogDoor(0)
+			d, door := decoder(b, Options{Format: format, Header: []string{"u", "t", "c"}, Schema: []byte(plainSchema)}), feedtest.LogDoor(0)
 			var batch event.Batch
 			b.ReportAllocs()
 			for b.Loop() {

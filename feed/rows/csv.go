@@ -10,7 +10,6 @@ import (
 
 // csvForm is CSV of RFC 4180 whose quoted fields do not go over line ends: a line is a row.
 type csvForm struct {
-	atOnce
 	at     []int // field of each column of a line, left for dropped ones; nil when entries have headers of their own
 	fields [][]byte
 	room   []byte
@@ -123,6 +122,9 @@ func (c *csvForm) put(d *Decoder, i int, entry []byte) error {
 	err := eachLine(entry, func(line []byte) error {
 		i++
 		clear(d.values)
+		if d.few.n == 0 {
+			c.room = c.room[:0] // else gathered rows have texts in it
+		}
 		if c.cut(line) != nil || len(c.fields) != len(at) {
 			d.lose(i-1, 1)
 			return nil
@@ -144,7 +146,7 @@ var errCut = errors.New("rows: a quote that is not closed or stands inside a fie
 
 // cut divides a line; fields with quotes are written out in room.
 func (c *csvForm) cut(line []byte) error {
-	c.fields, c.room = c.fields[:0], c.room[:0]
+	c.fields = c.fields[:0]
 	for {
 		var field []byte
 		if len(line) > 0 && line[0] == '"' {

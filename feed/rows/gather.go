@@ -9,79 +9,29 @@ import (
 // fewPacked is the most rows of a block whose values are gathered with those of the blocks around it.
 const fewPacked = 16
 
-// gathered are the values of small blocks, one behind the other. Producers often send a row an entry; handing over each by
+// mostGathered is how many rows are gathered: so many that handing over a column costs little a row, and so few that columns stay near.
+const mostGathered = 512
+
+// wholeMillis is a type of columns beside those of packed blocks: times in milliseconds since 1970 UTC, whatever unit the contract names.
+const wholeMillis = 5
+
+// gathered are the values of entries of few rows, one behind the other. Producers often send a row an entry; handing over each by
 // itself costs more than all else, so they go to the gate together, column by column.
 type gathered struct {
 	from, n  int       // rows of the batch
 	is       []byte    // types, by field
-	wholes   [][]int64 // by field, as the two that follow
+	wholes   [][]int64 // by field, as the two that follow; missingWhole is missing
 	decimals [][]float64
 	texts    [][][]byte // of texts and of words; nil is missing
-	words    [][]byte   // of one column of one block
-	types    []byte     // of one block
-}
-
-// gather takes in the block in hand as rows from i on.
-func (p *packedForm) gather(d *Decoder, i, n int) error {
-	g := &p.few
-	types := g.types[:0]
-	for _, c := range p.columns {
-		types = append(types, c.is)
-	}
-	g.types = types
-	if err := p.goOn(d, i, types); err != nil {
-		return err
-	}
-	g.n += n
-	for k, c := range p.columns {
-		switch c.is {
-		case packedWhole:
-			g.wholes[k] = appendWholes(g.wholes[k], c.data)
-			if k == d.unit {
-				d.sampleWholes(g.wholes[k][len(g.wholes[k])-n:])
-			}
-		case packedDecimal:
-			g.decimals[k] = appendDecimals(g.decimals[k], c.data)
-		default:
-			g.texts[k] = append(g.texts[k], p.fewTexts(d, k, i, n)...)
-		}
-	}
-	return nil
-}
-
-// gatherOne takes in an entry that a stencil fits as row i.
-func (p *packedForm) gatherOne(d *Decoder, i int, s *stencil, entry []byte) error {
-	if err := p.goOn(d, i, s.types); err != nil {
-		return err
-	}
-	g := &p.few
-	g.n++
-	for j := range s.values {
-		v := &s.values[j]
-		switch v.is {
-		case packedWhole:
-			g.wholes[v.field] = append(g.wholes[v.field], int64(binary.LittleEndian.Uint64(entry[v.from:])))
-		case packedDecimal:
-			g.decimals[v.field] = append(g.decimals[v.field], math.Float64frombits(binary.LittleEndian.Uint64(entry[v.from:])))
-		default:
-			g.texts[v.field] = append(g.texts[v.field], entry[v.from:v.to:v.to])
-		}
-	}
-	if d.unit >= 0 && !d.sample.isDone {
-		d.sampleWholes(g.wholes[d.unit][max(0, len(g.wholes[d.unit])-1):])
-		d.sampleTexts(g.texts[d.unit][max(0, len(g.texts[d.unit])-1):])
-	}
-	return nil
 }
 
 // goOn makes ready for columns of such types from row i on: what was gathered before is handed over where they do not go on from it.
-func (p *packedForm) goOn(d *Decoder, i int, types []byte) error {
-	g := &p.few
+func (g *gathered) goOn(d *Decoder, i int, types []byte) error {
 	if g.n > 0 {
-		if i == g.from+g.n && bytes.Equal(types, g.is) {
+		if i == g.from+g.n && g.n < mostGathered && bytes.Equal(types, g.is) {
 			return nil
 		}
-		if err := p.finish(d); err != nil {
+		if err := g.finish(d); err != nil {
 			return err
 		}
 	}
@@ -95,9 +45,111 @@ func (g *gathered) begin(i int, types []byte) {
 		g.wholes, g.decimals, g.texts = make([][]int64, len(types)), make([][]float64, len(types)), make([][][]byte, len(types))
 	}
 	g.from, g.is = i, append(g.is[:0], types...)
-	for k := range types {
-		g.wholes[k], g.decimals[k], g.texts[k] = g.wholes[k][:0], g.decimals[k][:0], g.texts[k][:0]
+	g.cut()
+}
+
+// cut forgets what columns have of a row that is not whole.
+func (g *gathered) cut() {
+	for k, is := range g.is {
+		switch is {
+		case packedWhole, wholeMillis:
+			g.wholes[k] = g.wholes[k][:g.n]
+		case packedDecimal:
+			g.decimals[k] = g.decimals[k][:g.n]
+		default:
+			g.texts[k] = g.texts[k][:g.n]
+		}
 	}
+}
+
+// add counts n rows, whose values all columns have, and samples their pseudonyms.
+func (g *gathered) add(d *Decoder, n int) {
+	g.n += n
+	if d.unit < 0 || d.sample.isDone {
+		return
+	}
+	switch g.is[d.unit] {
+	case packedWhole:
+		d.sampleWholes(g.wholes[d.unit][g.n-n:])
+	default:
+		d.sampleTexts(g.texts[d.unit][g.n-n:])
+	}
+}
+
+// finish hands what was gathered to the gate.
+func (g *gathered) finish(d *Decoder) error {
+	n := g.n
+	g.n = 0
+	if n == 0 {
+		return nil
+	}
+	for k, is := range g.is {
+		if k == d.where {
+			d.gate.Places(g.from, g.from+n)
+		}
+		var err error
+		switch is {
+		case packedWhole:
+			err = d.wholes(k, g.from, g.wholes[k])
+		case wholeMillis:
+			err = runs(d, d.fields[k], g.from, g.wholes[k], isMissingWhole, d.millis)
+		case packedDecimal:
+			err = d.decimals(k, g.from, g.decimals[k])
+		default:
+			err = d.gate.Texts(d.fields[k], g.from, g.texts[k])
+			clear(g.texts[k])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gather takes in the block in hand as rows from i on.
+func (p *packedForm) gather(d *Decoder, i, n int) error {
+	g := &d.few
+	types := p.types[:0]
+	for _, c := range p.columns {
+		types = append(types, c.is)
+	}
+	p.types = types
+	if err := g.goOn(d, i, types); err != nil {
+		return err
+	}
+	for k, c := range p.columns {
+		switch c.is {
+		case packedWhole:
+			g.wholes[k] = appendWholes(g.wholes[k], c.data)
+		case packedDecimal:
+			g.decimals[k] = appendDecimals(g.decimals[k], c.data)
+		default:
+			g.texts[k] = append(g.texts[k], p.fewTexts(d, k, i, n)...)
+		}
+	}
+	g.add(d, n)
+	return nil
+}
+
+// gatherOne takes in an entry that a stencil fits as row i.
+func (p *packedForm) gatherOne(d *Decoder, i int, s *stencil, entry []byte) error {
+	g := &d.few
+	if err := g.goOn(d, i, s.types); err != nil {
+		return err
+	}
+	for j := range s.values {
+		v := &s.values[j]
+		switch v.is {
+		case packedWhole:
+			g.wholes[v.field] = append(g.wholes[v.field], int64(binary.LittleEndian.Uint64(entry[v.from:])))
+		case packedDecimal:
+			g.decimals[v.field] = append(g.decimals[v.field], math.Float64frombits(binary.LittleEndian.Uint64(entry[v.from:])))
+		default:
+			g.texts[v.field] = append(g.texts[v.field], entry[v.from:v.to:v.to])
+		}
+	}
+	g.add(d, 1)
+	return nil
 }
 
 // fewTexts are the texts of n rows of a column of texts or of words.
@@ -113,9 +165,6 @@ func (p *packedForm) fewTexts(d *Decoder, k, i, n int) [][]byte {
 		d.lose(i, n)
 		return make([][]byte, n)
 	}
-	if k == d.unit {
-		d.sampleTexts(values)
-	}
 	if codes == nil {
 		return values
 	}
@@ -124,7 +173,7 @@ func (p *packedForm) fewTexts(d *Decoder, k, i, n int) [][]byte {
 
 // named are the words of n rows by their numbers.
 func (p *packedForm) named(d *Decoder, words [][]byte, i, n int, codes []byte) [][]byte {
-	p.few.words = p.few.words[:0]
+	p.few = p.few[:0]
 	for j := range n {
 		var word []byte
 		switch code := binary.LittleEndian.Uint32(codes[4*j:]); {
@@ -133,36 +182,7 @@ func (p *packedForm) named(d *Decoder, words [][]byte, i, n int, codes []byte) [
 		case code != missingWord:
 			d.lose(i+j, 1)
 		}
-		p.few.words = append(p.few.words, word)
+		p.few = append(p.few, word)
 	}
-	return p.few.words
-}
-
-// finish hands what was gathered to the gate.
-func (p *packedForm) finish(d *Decoder) error {
-	g := &p.few
-	n := g.n
-	g.n = 0
-	if n == 0 {
-		return nil
-	}
-	for k, is := range g.is {
-		if k == d.where {
-			d.gate.Places(g.from, g.from+n)
-		}
-		var err error
-		switch is {
-		case packedWhole:
-			err = d.wholes(k, g.from, g.wholes[k])
-		case packedDecimal:
-			err = d.decimals(k, g.from, g.decimals[k])
-		default:
-			err = d.texts(k, g.from, g.texts[k])
-			clear(g.texts[k])
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.few
 }

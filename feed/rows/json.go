@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -9,7 +10,7 @@ import (
 
 // jsonForm is NDJSON: an object a line (RFC 8259). Fields are those of the outermost object; nested values may stand in
 // fields that are dropped, nowhere else.
-type jsonForm struct{ atOnce }
+type jsonForm struct{}
 
 func (jsonForm) clone() form { return jsonForm{} }
 
@@ -41,7 +42,10 @@ const maxDepth = 64
 func (d *Decoder) object(line []byte) error {
 	clear(d.values)
 	d.nextName = 0
-	s := jsonScan{b: line, room: d.scratch[:0]}
+	s := jsonScan{b: line, room: d.scratch}
+	if d.few.n == 0 {
+		s.room = s.room[:0]
+	}
 	defer func() { d.scratch = s.room }()
 	if s.space(); !s.eat('{') {
 		return errJSON
@@ -203,10 +207,19 @@ func (s *jsonScan) number() ([]byte, bool) {
 
 func (s *jsonScan) digits() bool {
 	from := s.at
+	for s.at+8 <= len(s.b) && areDigits(binary.LittleEndian.Uint64(s.b[s.at:])) {
+		s.at += 8
+	}
 	for s.at < len(s.b) && s.b[s.at]-'0' < 10 {
 		s.at++
 	}
 	return s.at > from
+}
+
+// areDigits reports whether eight bytes are digits: their upper halves are 3, and stay it when 6 is added to the lower ones.
+func areDigits(v uint64) bool {
+	const upper, three, six = 0xf0f0f0f0f0f0f0f0, 0x3030303030303030, 0x0606060606060606
+	return v&upper == three && (v+six)&upper == three
 }
 
 // text reads a string.

@@ -105,7 +105,8 @@ type packedForm struct {
 	columns []packedColumn // of the block in hand, by field
 	lexica  []lexicon      // by field
 	known   stencils
-	few     gathered
+	types   []byte   // of the block in hand, by field
+	few     [][]byte // words of one column of one block
 
 	wholes   []int64
 	decimals []float64
@@ -125,8 +126,6 @@ type lexicon struct {
 }
 
 func (*packedForm) clone() form { return &packedForm{} }
-
-func (p *packedForm) begin() { p.few.n = 0 }
 
 // rows is the number in the header when the columns fit into the entry, else 1.
 func (*packedForm) rows(entry []byte) int {
@@ -272,7 +271,7 @@ func (p *packedForm) column(d *Decoder, k, i, n int) error {
 		if k == d.unit {
 			d.sampleTexts(values)
 		}
-		return d.texts(k, i, values)
+		return d.gate.Texts(d.fields[k], i, values)
 	}
 	return p.words(d, k, i, n, c.data)
 }
@@ -296,7 +295,14 @@ func (d *Decoder) wholes(k, i int, vs []int64) error {
 	if !slices.Contains(vs, missingWhole) {
 		return d.gate.Ints(d.fields[k], i, vs)
 	}
-	return runs(d, d.fields[k], i, vs, func(v int64) bool { return v == missingWhole }, d.gate.Ints)
+	return runs(d, d.fields[k], i, vs, isMissingWhole, d.gate.Ints)
+}
+
+func isMissingWhole(v int64) bool { return v == missingWhole }
+
+// millis hands times of consecutive rows over, in milliseconds since 1970 UTC.
+func (d *Decoder) millis(f *feed.Field, i int, vs []int64) error {
+	return d.gate.Millis(f, i, vs, false)
 }
 
 // sampleWholes samples pseudonyms that are whole numbers.
@@ -346,16 +352,6 @@ func runs[T any](d *Decoder, f *feed.Field, i int, vs []T, isMissing func(T) boo
 	return nil
 }
 
-// texts hands texts of consecutive rows over.
-func (d *Decoder) texts(k, i int, values [][]byte) error {
-	for j, v := range values {
-		if err := d.gate.Text(d.fields[k], i+j, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // texts cuts n texts; it is not ok when they do not lie one behind the other up to the end.
 func (p *packedForm) texts(data []byte, n int) (values [][]byte, ok bool) {
 	offsets, text := data[:4*(n+1)], data[4*(n+1):]
@@ -381,7 +377,7 @@ func (p *packedForm) words(d *Decoder, k, i, n int, data []byte) error {
 	lx, ok := p.lexiconOf(d, k, dictionary, count)
 	if !ok {
 		d.lose(i, n)
-		return d.texts(k, i, make([][]byte, n))
+		return d.gate.Texts(d.fields[k], i, make([][]byte, n))
 	}
 	p.codes = slices.Grow(p.codes[:0], n)[:n]
 	isWhole := true

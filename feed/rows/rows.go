@@ -5,6 +5,7 @@
 package rows
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,9 +54,11 @@ type Decoder struct {
 	unit     int // index of the pseudonyms, or -1
 	unitType string
 
-	values  [][]byte // of one row, by field; nil is missing
-	whole   [1]int64
-	scratch []byte
+	values   [][]byte // of one row, by field; nil is missing
+	allTexts []byte   // types of such rows, by field
+	few      gathered
+	whole    [1]int64
+	scratch  []byte // texts of gathered rows that are written otherwise in their entries
 
 	names    []jsonName // of objects, as they came before
 	nextName int        // the one that is to be expected
@@ -68,11 +71,8 @@ const left = -1
 type form interface {
 	// rows is how many rows an entry holds, one at least: an entry that is no row is counted as one.
 	rows(entry []byte) int
-	// put hands them to the gate as rows from i on.
+	// put hands them to the gate as rows from i on, or gathers them.
 	put(d *Decoder, i int, entry []byte) error
-	// begin forgets what was not finished, and finish hands the gate what put has kept back.
-	begin()
-	finish(d *Decoder) error
 	// clone makes one for another goroutine.
 	clone() form
 }
@@ -85,7 +85,8 @@ func New(opts feed.Options, o Options, ground *locate.Ground) (*Decoder, error) 
 		return nil, err
 	}
 	d := &Decoder{opts: opts, gate: feed.NewGate(opts, fields, ground, nil), fields: fields, index: map[string]int{}, note: o.Note,
-		isNoted: new(atomic.Bool), sample: &sample{distinct: map[string]bool{}}, unit: -1, values: make([][]byte, len(fields))}
+		isNoted: new(atomic.Bool), sample: &sample{distinct: map[string]bool{}}, unit: -1, values: make([][]byte, len(fields)),
+		allTexts: bytes.Repeat([]byte{packedText}, len(fields))}
 	for _, name := range opts.Drop {
 		d.index[name] = left
 	}
@@ -125,7 +126,7 @@ func New(opts feed.Options, o Options, ground *locate.Ground) (*Decoder, error) 
 func (d *Decoder) Clone() *Decoder {
 	c := *d
 	c.gate, c.form, c.values, c.scratch = d.gate.Clone(), d.form.clone(), make([][]byte, len(d.fields)), nil
-	c.names = nil
+	c.names, c.few = nil, gathered{}
 	c.sample = &sample{distinct: map[string]bool{}}
 	return &c
 }
@@ -139,7 +140,7 @@ func (d *Decoder) Rows(entry []byte) int { return d.form.rows(entry) }
 
 // Begin empties a batch and makes room for n rows, the sum of Rows of the entries to come. They go through the door.
 func (d *Decoder) Begin(door *feed.Door, b *event.Batch, n int) {
-	d.form.begin()
+	d.few.n = 0
 	d.gate.Through(door)
 	d.gate.Begin(b, 0, n)
 }
@@ -156,32 +157,20 @@ func (d *Decoder) Put(i, n int, entry []byte, arrival int64) error {
 
 // Finish ends the batch after its first n rows. An error stops the feed, as that of Put.
 func (d *Decoder) Finish(n int) error {
-	err := d.form.finish(d)
+	err := d.few.finish(d)
 	d.gate.Finish(n)
 	return err
 }
 
-// atOnce is of forms whose put keeps nothing back.
-type atOnce struct{}
-
-func (atOnce) begin()                {}
-func (atOnce) finish(*Decoder) error { return nil }
-
-// admit hands one row over, whose values are texts.
+// admit takes in row i, whose values are texts.
 func (d *Decoder) admit(i int) error {
-	if d.unit >= 0 && !d.sample.isDone && d.values[d.unit] != nil {
-		d.sample.add(string(d.values[d.unit]))
+	if err := d.few.goOn(d, i, d.allTexts); err != nil {
+		return err
 	}
-	for k, f := range d.fields {
-		if k == d.where {
-			d.gate.Places(i, i+1)
-		}
-		if d.values[k] == nil {
-			d.gate.Null(f, i)
-		} else if err := d.gate.Text(f, i, d.values[k]); err != nil {
-			return err
-		}
+	for k, v := range d.values {
+		d.few.texts[k] = append(d.few.texts[k], v)
 	}
+	d.few.add(d, 1)
 	return nil
 }
 
