@@ -52,16 +52,23 @@ func Start(ctx context.Context, dir string) (*Broker, error) {
 	return b, nil
 }
 
-// freePorts finds two ports in a row. They lie below those that a system gives to connections, so that none takes them while the broker
+// ports is how many ports in a row the script needs.
+const ports = 4
+
+// freePorts finds the first of some free ports in a row. They lie below those that a system gives to connections, so that none takes them while the broker
 // is away.
 func freePorts() (int, error) {
 	for range 100 {
-		port := 20_000 + 2*rand.IntN(5_000)
-		if isFree(port) && isFree(port+1) {
+		port := 20_000 + ports*rand.IntN(10_000/ports)
+		free := 0
+		for free < ports && isFree(port+free) {
+			free++
+		}
+		if free == ports {
 			return port, nil
 		}
 	}
-	return 0, errors.New("no two free ports in a row between 20000 and 30000")
+	return 0, fmt.Errorf("no %d free ports in a row between 20000 and 30000", ports)
 }
 
 func isFree(port int) bool {

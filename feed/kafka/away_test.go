@@ -71,7 +71,7 @@ func TestBack(t *testing.T) {
 // TestAwayInBetween: a broker that goes while it is asked about the topic is away, and no right is missing.
 func TestAwayInBetween(t *testing.T) {
 	k := kafkatest.New(t)
-	c := connect(t, k.ListenAddrs(), kafkatest.Client()...)
+	c := connect(t, k.ListenAddrs(), Secure{}, kafkatest.Client()...)
 	topic := c.topic(t, 1, "LogAppendTime")
 	for range 50 {
 		k.ControlKey(int16(kmsg.DescribeConfigs), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errors.New("ends the connection"), true })

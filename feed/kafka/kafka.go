@@ -76,7 +76,7 @@ func Open(ctx context.Context, opt Options, decoder *rows.Decoder) (*Log, error)
 		opt.Note = func(string) {}
 	}
 	l := &Log{opt: opt, decoder: decoder, open: map[*kgo.Client]bool{}}
-	l.common = append(append(secure, opt.Client...), kgo.SeedBrokers(opt.Brokers...), kgo.ClientID("throng"), kgo.WithHooks(&watch{note: opt.Note}),
+	l.common = append(append(secure, opt.Client...), kgo.SeedBrokers(opt.Brokers...), kgo.ClientID("throng"),
 		kgo.RetryBackoffFn(backoff), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if l.client, err = kgo.NewClient(l.common...); err != nil {
 		return nil, &feed.Error{Kind: feed.Invalid, File: l.where(), Got: "options that the client refuses", Hint: "correct feed.kafka", Cause: err}
@@ -88,7 +88,7 @@ func Open(ctx context.Context, opt Options, decoder *rows.Decoder) (*Log, error)
 		return nil, err
 	}
 	// A connection that ends at once is a wrong option at first, and a broker that is restarted once we have been let in.
-	l.common = append(l.common, kgo.AlwaysRetryEOF())
+	l.common = append(l.common, kgo.AlwaysRetryEOF(), kgo.WithHooks(&watch{note: opt.Note}))
 	if l.client, err = kgo.NewClient(l.common...); err != nil {
 		return nil, err
 	}
@@ -144,7 +144,14 @@ func (l *Log) unreached(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return l.wrong(feed.Missing, "no broker that answers at "+strings.Join(l.opt.Brokers, ", "), "a cluster", "correct feed.kafka.brokers, tls and sasl", err)
+	at := strings.Join(l.opt.Brokers, ", ")
+	if r := refused(err); r != nil {
+		return l.wrong(feed.Invalid, r.got, "to be let in at "+at, r.hint, err)
+	}
+	if ended := (*kgo.ErrFirstReadEOF)(nil); errors.As(err, &ended) {
+		return l.wrong(feed.Missing, "no broker that answers at "+at+", for connections end at once", "a cluster", "correct the port in feed.kafka.brokers, or feed.kafka.tls and sasl: the broker wants TLS or a password and the contract has none, or the other way round", err)
+	}
+	return l.wrong(feed.Missing, "no broker that answers at "+at, "a cluster", "correct feed.kafka.brokers, tls and sasl", err)
 }
 
 func (l *Log) checkConfig(c kadm.ResourceConfig) error {
@@ -266,27 +273,35 @@ func (l *Log) Close() error {
 	return nil
 }
 
-// watch tells when a broker is away and when it is back.
+// watch tells when a broker is away, why where that can be told, and when it is back.
 type watch struct {
 	note func(string)
 	lock sync.Mutex
-	away map[string]bool
+	away map[string]string // what was said of a broker that is away
 }
 
 // OnBrokerConnect is called by the client after every attempt.
 func (w *watch) OnBrokerConnect(b kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
 	at := net.JoinHostPort(b.Host, fmt.Sprint(b.Port))
-	w.lock.Lock()
-	was := w.away[at]
-	if w.away == nil {
-		w.away = map[string]bool{}
+	said := ""
+	if err != nil {
+		said = "does not answer; trying again until it does"
 	}
-	w.away[at] = err != nil
+	if r := refused(err); r != nil {
+		said = "does not let us in: got " + r.got + "; " + r.hint + "; trying again until it does"
+	}
+	w.lock.Lock()
+	before := w.away[at]
+	if w.away == nil {
+		w.away = map[string]string{}
+	}
+	w.away[at] = said
 	w.lock.Unlock()
 	switch {
-	case err != nil && !was:
-		w.note("kafka: broker " + at + " does not answer; trying again until it does")
-	case err == nil && was:
+	case said == before:
+	case said == "":
 		w.note("kafka: broker " + at + " answers again")
+	default:
+		w.note("kafka: broker " + at + " " + said)
 	}
 }

@@ -219,7 +219,7 @@ func TestIdentifiers(t *testing.T) {
 // TestAway: while the broker is away the reader waits; it is noted once, without data, and reading goes on.
 func TestAway(t *testing.T) {
 	k := kafkatest.New(t)
-	c := connect(t, k.ListenAddrs(), kafkatest.Client()...)
+	c := connect(t, k.ListenAddrs(), Secure{}, kafkatest.Client()...)
 	topic := c.topic(t, 1, "LogAppendTime")
 	var lock sync.Mutex
 	var notes []string

@@ -21,6 +21,7 @@ type cluster struct {
 	brokers []string
 	client  *kgo.Client
 	admin   *kadm.Client
+	secure  Secure
 	extra   []kgo.Opt // of readers
 }
 
@@ -30,7 +31,7 @@ var topics atomic.Int64
 func fake(t testing.TB) *cluster {
 	t.Helper()
 	k := kafkatest.New(t)
-	return connect(t, k.ListenAddrs(), kafkatest.Client()...)
+	return connect(t, k.ListenAddrs(), Secure{}, kafkatest.Client()...)
 }
 
 // real is the broker of THRONG_KAFKA.
@@ -40,17 +41,21 @@ func real(t testing.TB) *cluster {
 	if address == "" {
 		t.Skip("no real broker: start one with tools/kafka.sh start, and give its address in THRONG_KAFKA")
 	}
-	return connect(t, strings.Split(address, ","))
+	return connect(t, strings.Split(address, ","), Secure{})
 }
 
-func connect(t testing.TB, brokers []string, extra ...kgo.Opt) *cluster {
+func connect(t testing.TB, brokers []string, secure Secure, extra ...kgo.Opt) *cluster {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ProducerLinger(0))
+	opts, err := secure.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient(append(opts, kgo.SeedBrokers(brokers...), kgo.ProducerLinger(0))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return &cluster{brokers, client, kadm.NewClient(client), extra}
+	return &cluster{brokers, client, kadm.NewClient(client), secure, extra}
 }
 
 // topic makes a topic of its own.
@@ -90,7 +95,7 @@ func (c *cluster) put(t testing.TB, records ...*kgo.Record) {
 }
 
 func options(c *cluster, topic string) Options {
-	return Options{Brokers: c.brokers, Topic: topic, Group: "throng-" + topic, Client: c.extra}
+	return Options{Brokers: c.brokers, Topic: topic, Group: "throng-" + topic, Secure: c.secure, Client: c.extra}
 }
 
 func decoder(t testing.TB, format string) *rows.Decoder {
