@@ -56,10 +56,9 @@ func (d *Decoder) object(line []byte) error {
 	for {
 		s.space()
 		k, unknown, ok := d.name(&s)
-		if s.space(); !ok || !s.eat(':') {
+		if s.space(); !ok {
 			return errJSON
 		}
-		s.space()
 		if unknown != nil {
 			if s.skip(0) {
 				d.unknown(unknown)
@@ -90,28 +89,28 @@ func (d *Decoder) object(line []byte) error {
 	}
 }
 
-// jsonName is how the name of a field was written before, with its quotes.
+// jsonName is how the name of a field was written before, from its first quote to the colon behind it.
 type jsonName struct {
-	quoted []byte
-	field  int // or left
+	written []byte
+	field   int // or left
 }
 
 // name reads the name of a field. A producer writes the same names in the same order into every object, so each is compared with the one
-// that came after the last before it is looked up. unknown is a name that the contract does not have, else nil.
+// that came after the last before it is looked up. unknown is a name that the contract does not have, else nil. The colon is read too.
 func (d *Decoder) name(s *jsonScan) (field int, unknown []byte, ok bool) {
 	for range d.names {
 		n := &d.names[d.nextName]
 		if d.nextName++; d.nextName == len(d.names) {
 			d.nextName = 0
 		}
-		if bytes.HasPrefix(s.b[s.at:], n.quoted) {
-			s.at += len(n.quoted)
+		if bytes.HasPrefix(s.b[s.at:], n.written) {
+			s.at += len(n.written)
 			return n.field, nil, true
 		}
 	}
 	from := s.at
 	name, ok := s.text()
-	if !ok {
+	if s.space(); !ok || !s.eat(':') {
 		return 0, nil, false
 	}
 	field, known := d.index[string(name)]
@@ -132,6 +131,12 @@ type jsonScan struct {
 }
 
 func (s *jsonScan) space() {
+	if s.at < len(s.b) && s.b[s.at] <= ' ' {
+		s.spaces()
+	}
+}
+
+func (s *jsonScan) spaces() {
 	for s.at < len(s.b) {
 		switch s.b[s.at] {
 		case ' ', '\t', '\r', '\n':
