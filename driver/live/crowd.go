@@ -141,7 +141,7 @@ func (c *Crowd) Begin(periods ...throng.Period) {
 
 // Add takes in the rows of a batch, up to a mark.
 func (c *Crowd) Add(b *event.Batch, to feed.Mark) {
-	carry := c.opt.CarryFor()
+	carry, width := c.opt.CarryFor(), uint32(c.opt.Bin.Milliseconds())
 	var d *day
 	for i, ms := range b.Time {
 		arrival := ms
@@ -172,7 +172,7 @@ func (c *Crowd) Add(b *event.Batch, to feed.Mark) {
 			c.late(behind)
 			continue
 		}
-		bin := int((ms - d.period.Start) / c.opt.Bin.Milliseconds())
+		bin := int(r.Time / width)
 		c.filter.Counts.Dropped[filter.Flood] += d.shards[r.Unit%shards].add(bin, row{r.Unit, uint64(r.Time)<<32 | uint64(r.Place)}, c.opt.Rows, &c.packer)
 		if b.Was != nil && b.Was[i] != 0 && ms < d.period.Start+carry {
 			d.shards[b.Was[i]%shards].hear(bin, b.Was[i])

@@ -17,6 +17,8 @@ import (
 type shard struct {
 	devices []device         // ascending by unit
 	rows    map[int]*rows    // that wait, by bin
+	last    *rows            // those of the bin of the last row that came, or nil
+	lastBin int
 	heard   map[int][]uint64 // by bin: pseudonyms of yesterday of those who were heard in it
 }
 
@@ -41,6 +43,21 @@ const firstPacking = 1 << 13
 
 // add takes in a row, and tells how many were dropped as too many of one device.
 func (s *shard) add(bin int, r row, most int, p *packer) (flood int64) {
+	w := s.last
+	if w == nil || s.lastBin != bin {
+		w = s.of(bin)
+		s.last, s.lastBin = w, bin
+	}
+	w.list = append(w.list, r)
+	if len(w.list) >= max(firstPacking, 2*w.packed) {
+		w.list, flood = p.pack(w.list, most)
+		w.packed = len(w.list)
+	}
+	return flood
+}
+
+// of are the rows of a bin.
+func (s *shard) of(bin int) *rows {
 	if s.rows == nil {
 		s.rows = map[int]*rows{}
 	}
@@ -49,12 +66,7 @@ func (s *shard) add(bin int, r row, most int, p *packer) (flood int64) {
 		w = &rows{}
 		s.rows[bin] = w
 	}
-	w.list = append(w.list, r)
-	if len(w.list) >= max(firstPacking, 2*w.packed) {
-		w.list, flood = p.pack(w.list, most)
-		w.packed = len(w.list)
-	}
-	return flood
+	return w
 }
 
 func (s *shard) hear(bin int, unit uint64) {
@@ -198,6 +210,7 @@ func (cl *closer) shard(s *shard, bin int) {
 	s.devices = append(s.devices[:0], cl.next...)
 	clear(waiting[:cap(waiting)])
 	delete(s.rows, bin)
+	s.last = nil
 }
 
 // never stands for the time of a device that was not heard on the day.
