@@ -150,7 +150,7 @@ func filesOf(m release.Manifest) (names []string) {
 var (
 	size     = regexp.MustCompile(`"bytes": \d+`)
 	reliable = regexp.MustCompile(`"(share_reliable|total)": [0-9.e+-]+|(?s)"cells_by_cv": \[[^]]*\]|(?s)"findings": \[.*\]`) // made from noisy numbers
-	listing  = regexp.MustCompile(`(?s)\{[^{}]*"id": "ID-[^{}]*(\{[^{}]*\}[^{}]*)*\}`)
+	listing  = regexp.MustCompile(`(?s)\{[^{}]*"id":"ID-[^{}]*(\{[^{}]*\}[^{}]*)*\}`)
 )
 
 // struck leaves out of a text what random ids and noise decide.

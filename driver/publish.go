@@ -135,16 +135,9 @@ func (r *runner) open() (err error) {
 // openLedger opens the ledger of the scope, and finishes what a crash left: a release that is stored is completed, one
 // that is not is burnt.
 func (r *runner) openLedger() error {
-	manifests, err := r.store.List()
+	footers, err := r.anchors()
 	if err != nil {
 		return err
-	}
-	var footers []ledger.Footer
-	for _, m := range manifests {
-		if m.Geo.ID == r.job.Geo.ID { // the geography is named after holder and feed, which are the scope
-			r.first = earlier(r.first, publishedOn(m, r.job.Contract.Location()))
-			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head})
-		}
 	}
 	r.ledger, err = ledger.Open(ledger.Disk(filepath.Join(r.opt.State, "ledger")), ledger.Options{
 		Scope: r.job.Contract.Scope(), TimeZone: r.job.Contract.Clock, Footers: footers, Now: r.opt.Now, Contract: r.job.Contract.SHA256(), Code: r.opt.Code,
@@ -166,6 +159,31 @@ func (r *runner) openLedger() error {
 		f.SHA256, f.Bytes = release.MeasuredDigest(m)
 		return f, true
 	})
+}
+
+// anchors are what the releases of this scope say about the ledger that paid for them. The store that reads them is let go with what it
+// keeps of every release: the one that publishes needs none of it.
+func (r *runner) anchors() (footers []ledger.Footer, err error) {
+	past, err := disk.OpenReadOnly(r.opt.Out)
+	if err != nil {
+		return nil, err
+	}
+	heads, err := past.Heads()
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range heads {
+		if h.Geo.ID != r.job.Geo.ID { // the geography is named after holder and feed, which are the scope
+			continue
+		}
+		m, err := past.Manifest(h.ID)
+		if err != nil {
+			return nil, err
+		}
+		r.first = earlier(r.first, publishedOn(m, r.job.Contract.Location()))
+		footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head})
+	}
+	return footers, nil
 }
 
 // leftReadable stops when a release that an earlier process left half-booked lies in the folder and cannot be read: it may be

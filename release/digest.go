@@ -44,10 +44,3 @@ func MeasuredDigest(m Manifest) (sha string, bytes int64) {
 	}
 	return Digest([]byte(lines.String())), bytes
 }
-
-// Order sorts manifests as List returns them: newest period first, then product, then revision.
-func Order(list []Manifest) {
-	slices.SortStableFunc(list, func(a, b Manifest) int {
-		return cmp.Or(b.Period.Start.Compare(a.Period.Start), cmp.Compare(a.Product, b.Product), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.ID, b.ID))
-	})
-}

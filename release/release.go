@@ -174,7 +174,10 @@ type Store interface {
 	// Put publishes a draft as a whole or not at all and returns its manifest with files and digests filled in. Putting
 	// an id that exists answers ErrExists and changes nothing.
 	Put(d Draft) (Manifest, error)
-	// List returns the manifests of all releases, newest period first, then product, then revision.
+	// Heads lists all releases, newest period first, then product, then revision, then id. The list is shared: do not change it.
+	Heads() ([]Head, error)
+	// List returns the manifests of all releases, in the order of Heads. They are many and large: it is for tools that look at
+	// everything and end. Who goes on running asks Heads, and Manifest for those few that are wanted.
 	List() ([]Manifest, error)
 	// Manifest returns one manifest, or ErrMissing.
 	Manifest(id string) (Manifest, error)

@@ -55,10 +55,10 @@ func TestVerifyNamesGotAndWanted(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	at := func(id string, day int, product string, revision int) Manifest {
-		return Manifest{ID: id, Product: product, Revision: revision, Period: Period{Start: time.Date(2026, 2, day, 0, 0, 0, 0, time.UTC)}}
+	at := func(id string, day int, product string, revision int) Head {
+		return Head{ID: id, Product: product, Revision: revision, Period: Period{Start: time.Date(2026, 2, day, 0, 0, 0, 0, time.UTC)}}
 	}
-	list := []Manifest{at("a", 1, "present", 0), at("b", 2, "present", 1), at("c", 2, "present", 0), at("d", 2, "flows-day", 3)}
+	list := []Head{at("a", 1, "present", 0), at("b", 2, "present", 1), at("c", 2, "present", 0), at("d", 2, "flows-day", 3)}
 	Order(list)
 	got := ""
 	for _, m := range list {

@@ -108,7 +108,7 @@ func readable(dir string) (compare.Readable, error) {
 	if err != nil {
 		return compare.Readable{}, err
 	}
-	list, err := store.List()
+	list, err := store.Heads()
 	return compare.Readable{Store: store, List: list}, err
 }
 
@@ -125,7 +125,11 @@ func (c *compareCmd) question(own compare.Readable) (compare.Question, error) {
 	if c.Gap && c.Over == "" {
 		return q, &driver.Error{Kind: driver.Invalid, Text: "--gap: there is nothing to take from; add such as  --over residents"}
 	}
-	for _, m := range own.In(c.Product, c.Period) {
+	list, err := own.In(c.Product, c.Period)
+	if err != nil {
+		return q, err
+	}
+	for _, m := range list {
 		for _, p := range m.Parts {
 			if p.Table == c.Table && q.Where[throng.DimCurrency] == "" && c.By != throng.DimCurrency &&
 				slices.ContainsFunc(p.Domain, func(a release.Axis) bool { return a.Name == throng.DimCurrency }) {

@@ -150,15 +150,23 @@ func anchors(dir, scope string) ([]ledger.Footer, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifests, err := store.List()
-	var footers []ledger.Footer
-	for _, m := range manifests {
-		if scope == "" || m.Geo.ID == strings.ReplaceAll(scope, "/", "-") {
-			sha, _ := release.MeasuredDigest(m)
-			footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head, SHA256: sha})
-		}
+	heads, err := store.Heads()
+	if err != nil {
+		return nil, err
 	}
-	return footers, err
+	var footers []ledger.Footer
+	for _, h := range heads {
+		if scope != "" && h.Geo.ID != strings.ReplaceAll(scope, "/", "-") {
+			continue
+		}
+		m, err := store.Manifest(h.ID)
+		if err != nil {
+			return nil, err
+		}
+		sha, _ := release.MeasuredDigest(m)
+		footers = append(footers, ledger.Footer{ReleaseID: m.ID, Seq: m.Ledger.Seq, Head: m.Ledger.Head, SHA256: sha})
+	}
+	return footers, nil
 }
 
 // beside finds the releases that belong to a state folder: OUT beside OUT-state, or out in the same folder.

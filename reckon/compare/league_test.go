@@ -67,7 +67,7 @@ func world(t *testing.T) (town, region compare.Readable) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.List = append(r.List, put)
+		r.List = append(r.List, put.Head())
 	}
 	dims := []throng.Dim{{Name: throng.DimZone, Level: throng.LevelZone, Codes: []string{"x", "y"}}, {Name: throng.DimReason, Codes: []string{"late", "refused"}}}
 	for i, day := range []string{"2026-03-01", "2026-03-02"} {

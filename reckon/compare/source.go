@@ -23,7 +23,7 @@ func (r *Refusal) Error() string { return "compare: " + r.Text }
 // Readable is what may be read of a store, such as what is published already and for everybody.
 type Readable struct {
 	Store release.Store
-	List  []release.Manifest
+	List  []release.Head
 }
 
 // Question asks for a ranking of released numbers.
@@ -47,8 +47,8 @@ type Ranked struct {
 
 // In returns the releases of a product for a period, ascending, each in its last revision: the one of that name or, of a month
 // that was not released as one, those of its days. All are on the geography of the newest; others are left out.
-func (r Readable) In(product, period string) []release.Manifest {
-	best := map[string]release.Manifest{}
+func (r Readable) In(product, period string) ([]release.Manifest, error) {
+	best := map[string]release.Head{}
 	for _, m := range r.List {
 		name := m.Period.Name
 		if m.Product != product || name != period && !(len(period) == len("2006-01") && strings.HasPrefix(name, period+"-")) {
@@ -59,14 +59,14 @@ func (r Readable) In(product, period string) []release.Manifest {
 		}
 	}
 	if whole, ok := best[period]; ok {
-		return []release.Manifest{whole}
+		return release.Manifests(r.Store, []release.Head{whole})
 	}
-	var list []release.Manifest
+	var list []release.Head
 	for _, m := range best {
 		list = append(list, m)
 	}
-	slices.SortFunc(list, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })
-	return slices.DeleteFunc(list, func(m release.Manifest) bool { return m.Geo != list[len(list)-1].Geo })
+	slices.SortFunc(list, func(a, b release.Head) int { return a.Period.Start.Compare(b.Period.Start) })
+	return release.Manifests(r.Store, slices.DeleteFunc(list, func(h release.Head) bool { return h.Geo != list[len(list)-1].Geo }))
 }
 
 // League answers a question from the releases of its period. Over may be a table of the same releases (means: total over buyers),
@@ -74,7 +74,11 @@ func (r Readable) In(product, period string) []release.Manifest {
 // hour (cases per person present), or "residents", the public residents of the geography (penetration). What these releases do
 // not have is taken from beside, the releases of others. A Refusal says what cannot be answered.
 func (r Readable) League(q Question, beside ...Readable) (Ranked, error) {
-	out := Ranked{Question: q, Releases: r.In(q.Product, q.Period)}
+	out := Ranked{Question: q}
+	var err error
+	if out.Releases, err = r.In(q.Product, q.Period); err != nil {
+		return out, err
+	}
 	if len(out.Releases) == 0 {
 		return out, &Refusal{"period", fmt.Sprintf("nothing of %.40q was released for %.20q", q.Product, q.Period)}
 	}
@@ -100,7 +104,10 @@ func (r Readable) League(q Question, beside ...Readable) (Ranked, error) {
 	of := Align(out.Codes, all, sums)
 	var b Beside
 	for _, period := range q.Before {
-		list := r.In(q.Product, period)
+		list, err := r.In(q.Product, period)
+		if err != nil {
+			return out, err
+		}
 		if len(list) == 0 {
 			return out, &Refusal{"before", fmt.Sprintf("nothing of %.40q was released for %.20q", q.Product, period)}
 		}
@@ -223,19 +230,23 @@ func (r Readable) Inside(m release.Manifest, table, by string, where map[string]
 func (r Readable) meanwhile(out *Ranked, b *Beside, product, table string, beside []Readable) error {
 	from, to := out.Releases[0].Period.Start, out.Releases[len(out.Releases)-1].Period.End
 	for _, s := range append([]Readable{r}, beside...) {
-		var list []release.Manifest
+		var heads []release.Head
 		for _, m := range s.List {
 			if m.Product == product && m.Period.Start.Before(to) && m.Period.End.After(from) {
-				list = append(list, m)
+				heads = append(heads, m)
 			}
 		}
-		if len(list) == 0 {
+		if len(heads) == 0 {
 			continue
 		}
-		slices.SortFunc(list, func(a, c release.Manifest) int { return a.Period.Start.Compare(c.Period.Start) })
-		list = slices.DeleteFunc(list, func(m release.Manifest) bool {
-			return m.Geo != list[len(list)-1].Geo || slices.ContainsFunc(list, func(o release.Manifest) bool { return o.Period == m.Period && o.Revision > m.Revision })
+		slices.SortFunc(heads, func(a, c release.Head) int { return a.Period.Start.Compare(c.Period.Start) })
+		heads = slices.DeleteFunc(heads, func(h release.Head) bool {
+			return h.Geo != heads[len(heads)-1].Geo || slices.ContainsFunc(heads, func(o release.Head) bool { return o.Period == h.Period && o.Revision > h.Revision })
 		})
+		list, err := release.Manifests(s.Store, heads)
+		if err != nil {
+			return err
+		}
 		bins := map[string]bool{}
 		during := func(code string) bool {
 			at, err := time.Parse(time.RFC3339, code)

@@ -36,11 +36,17 @@ type Store struct {
 	fs       files
 	readOnly bool
 	held     *os.File
-	writing  sync.Mutex // one catalogue and summary at a time
-	reading  sync.Mutex // guards what follows
-	known    map[string]release.Manifest
-	digests  map[string]string // of manifests, by release, from the catalogue
-	tables   cache
+
+	writing sync.Mutex // one catalogue and summary at a time; guards behind
+	behind  bool       // the catalogue lacks a release, which the next Put or Open adds
+
+	listing sync.Mutex // one listing of the folder at a time; guards index
+	index   index
+
+	reading   sync.Mutex        // guards what follows
+	digests   map[string]digest // of manifests, by release that Heads has listed
+	manifests cache[release.Manifest]
+	tables    cache[release.Table]
 }
 
 var _ release.Store = (*Store)(nil)
@@ -61,7 +67,8 @@ func OpenReadOnly(dir string) (*Store, error) {
 }
 
 func newStore(fs files, dir string) *Store {
-	return &Store{dir: dir, fs: fs, known: map[string]release.Manifest{}, digests: map[string]string{}, tables: newCache(cacheBytes)}
+	return &Store{dir: dir, fs: fs, index: index{words: map[string]string{}}, digests: map[string]digest{},
+		manifests: newCache(manifestBytes, sizeOfManifest), tables: newCache(tableBytes, sizeOfTable)}
 }
 
 func openOn(fs files, dir string) (*Store, error) {
@@ -83,7 +90,7 @@ func openOn(fs files, dir string) (*Store, error) {
 		err = share(held)
 	}
 	if err == nil {
-		err = s.catalogue()
+		err = s.list()
 	}
 	if err != nil {
 		s.Close()
@@ -136,7 +143,7 @@ func (s *Store) Put(d release.Draft) (release.Manifest, error) {
 	}
 	// The release is published. The catalogue is a list of what the folder holds; one that could not be written is
 	// written by the next Put or Open, and stores do not need it.
-	_ = s.catalogue()
+	_ = s.enter(m, contents[len(contents)-1].Bytes)
 	return pack.Copy(m), nil
 }
 
@@ -178,7 +185,7 @@ func (s *Store) fill(temp string, contents []pack.Content) error {
 				return err
 			}
 		}
-		if err := s.fs.WriteFile(filepath.Join(temp, filepath.FromSlash(c.Path)), c.Bytes); err != nil {
+		if err := s.fs.WriteFile(filepath.Join(temp, filepath.FromSlash(c.Path)), bytes.NewReader(c.Bytes)); err != nil {
 			return err
 		}
 	}
@@ -191,7 +198,7 @@ func (s *Store) fill(temp string, contents []pack.Content) error {
 }
 
 // replace writes one file of the folder anew: a reader sees the old text or the new one.
-func (s *Store) replace(name string, text []byte) error {
+func (s *Store) replace(name string, text io.Reader) error {
 	temp, err := s.fs.MkdirTemp(s.path(working))
 	if err != nil {
 		return err
@@ -264,7 +271,7 @@ func (s *Store) PutSummary(text []byte) error {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.replace(summaryPath, text); err != nil {
+	if err := s.replace(summaryPath, bytes.NewReader(text)); err != nil {
 		return fmt.Errorf("disk: %s: %w", summaryPath, err)
 	}
 	return nil

@@ -21,3 +21,16 @@ func lock(dir string) (held *os.File, alone bool, err error) {
 
 // share lets other writers in.
 func share(held *os.File) error { return syscall.Flock(int(held.Fd()), syscall.LOCK_SH) }
+
+// alone waits until no other process writes the catalogue of a folder, and keeps others from it until done is called.
+func alone(dir string) (done func(), err error) {
+	f, err := os.Open(filepath.Join(dir, working))
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}

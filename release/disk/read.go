@@ -1,10 +1,11 @@
 package disk
 
 import (
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	iofs "io/fs"
+	"slices"
 
 	"github.com/throng-stats/throng/release"
 	"github.com/throng-stats/throng/release/internal/pack"
@@ -12,6 +13,29 @@ import (
 
 // List returns the manifests of all releases in the folder.
 func (s *Store) List() ([]release.Manifest, error) {
+	names, err := s.names()
+	if err != nil {
+		return nil, err
+	}
+	listed := s.allListed()
+	heads, at := make([]release.Head, 0, len(names)), make(map[string]release.Manifest, len(names))
+	for _, id := range names {
+		m, err := s.manifestBy(id, listed[id].digest)
+		if err != nil {
+			return nil, err
+		}
+		heads, at[id] = append(heads, m.Head()), pack.Copy(m)
+	}
+	release.Order(heads)
+	list := make([]release.Manifest, len(heads))
+	for i, h := range heads {
+		list[i] = at[h.ID]
+	}
+	return list, nil
+}
+
+// names are the releases in the folder, sorted.
+func (s *Store) names() ([]string, error) {
 	names, err := s.fs.ReadDir(s.path(releaseDir))
 	if errors.Is(err, iofs.ErrNotExist) {
 		return nil, nil
@@ -19,35 +43,28 @@ func (s *Store) List() ([]release.Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("disk: %w", err)
 	}
-	list := make([]release.Manifest, 0, len(names))
-	for _, id := range names {
-		if !release.IsName(id) {
-			continue
-		}
-		m, err := s.Manifest(id)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	release.Order(list)
-	return list, nil
+	return slices.DeleteFunc(names, func(id string) bool { return !release.IsName(id) }), nil
 }
 
-// Manifest returns one manifest. It is read once: releases do not change.
+// Manifest returns one manifest. Those that were asked for last are kept, up to 16 MiB of them: releases do not change.
 func (s *Store) Manifest(id string) (release.Manifest, error) {
 	m, err := s.manifest(id)
 	return pack.Copy(m), err
 }
 
 func (s *Store) manifest(id string) (release.Manifest, error) {
+	return s.manifestBy(id, func() (digest, bool) { return s.digest(id) })
+}
+
+// manifestBy returns a manifest, compared when it is read with the digest that is known of it, if one is.
+func (s *Store) manifestBy(id string, known func() (digest, bool)) (release.Manifest, error) {
 	s.reading.Lock()
-	m, ok := s.known[id]
+	m, ok := s.manifests.find(id)
 	s.reading.Unlock()
 	if ok {
 		return m, nil
 	}
-	text, err := s.manifestText(id)
+	text, err := s.manifestText(id, known)
 	if err != nil {
 		return release.Manifest{}, err
 	}
@@ -55,13 +72,13 @@ func (s *Store) manifest(id string) (release.Manifest, error) {
 		return release.Manifest{}, err
 	}
 	s.reading.Lock()
-	s.known[id] = m
+	s.manifests.keep(id, m)
 	s.reading.Unlock()
 	return m, nil
 }
 
-// manifestText reads a manifest and compares it with the catalogue, when that lists it.
-func (s *Store) manifestText(id string) ([]byte, error) {
+// manifestText reads a manifest and compares it with the digest that is known of it, if one is.
+func (s *Store) manifestText(id string, known func() (digest, bool)) ([]byte, error) {
 	if !release.IsName(id) {
 		return nil, fmt.Errorf("disk: release %.80q: %w", id, release.ErrMissing)
 	}
@@ -72,29 +89,27 @@ func (s *Store) manifestText(id string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("disk: release %s: %w", id, err)
 	}
-	if got, want := release.Digest(text), s.listed(id); want != "" && got != want {
-		return nil, fmt.Errorf("disk: manifest of release %s has digest %s, the catalogue says %s; restore it from a copy (%w)", id, got, want, release.ErrCorrupt)
+	if want, ok := known(); ok && sha256.Sum256(text) != want {
+		return nil, fmt.Errorf("disk: manifest of release %s has digest %s, the catalogue says %x; restore it from a copy (%w)", id, release.Digest(text), want, release.ErrCorrupt)
 	}
 	return text, nil
 }
 
-// listed is the digest of a manifest by the catalogue, "" when it is not there. The catalogue is read again when it is
-// asked for a release that it did not list before.
-func (s *Store) listed(id string) string {
+// digest is that of a manifest as it was when Heads listed it, or by the catalogue; ok is false where neither knows it.
+func (s *Store) digest(id string) (sha digest, ok bool) {
 	s.reading.Lock()
-	defer s.reading.Unlock()
-	if s.digests[id] == "" {
-		for _, e := range s.readCatalogue().Releases {
-			s.digests[e.ID] = e.Manifest
-		}
+	sha, ok = s.digests[id]
+	s.reading.Unlock()
+	if ok {
+		return sha, true
 	}
-	return s.digests[id]
+	return s.listed(id)
 }
 
 // file reads a file of a release and checks its digest.
 func (s *Store) file(id, path string) ([]byte, error) {
 	if path == pack.ManifestPath {
-		return s.manifestText(id)
+		return s.manifestText(id, func() (digest, bool) { return s.digest(id) })
 	}
 	m, err := s.manifest(id)
 	if err != nil {
@@ -137,76 +152,4 @@ func (s *Store) Table(id, method, name string) (release.Table, error) {
 	s.tables.keep(id+"/"+path, t)
 	s.reading.Unlock()
 	return t, nil
-}
-
-// catalog is catalog.json: what a reader without a directory listing needs to find releases.
-type catalog struct {
-	Format   int     `json:"format"`
-	Releases []entry `json:"releases"`
-}
-
-type entry struct {
-	ID       string         `json:"id"`
-	Product  string         `json:"product"`
-	Period   release.Period `json:"period"`
-	Revision int            `json:"revision"`
-	Geo      release.GeoRef `json:"geo"`
-	Manifest string         `json:"manifest_sha256"`
-}
-
-// readCatalogue answers with an empty list when there is none: the folder is the truth.
-func (s *Store) readCatalogue() catalog {
-	var c catalog
-	text, err := s.fs.ReadFile(s.path(catalogPath))
-	if err != nil || json.Unmarshal(text, &c) != nil {
-		return catalog{}
-	}
-	return c
-}
-
-// catalogue writes the list of all releases. Digests that were listed before are kept as they were, so that a manifest
-// that changed since does not become the truth; one that cannot be read is left out.
-func (s *Store) catalogue() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	names, err := s.fs.ReadDir(s.path(releaseDir))
-	if err != nil {
-		return err
-	}
-	before := map[string]entry{}
-	for _, e := range s.readCatalogue().Releases {
-		before[e.ID] = e
-	}
-	var list []release.Manifest
-	entries := map[string]entry{}
-	for _, id := range names {
-		e, ok := before[id]
-		if !ok {
-			text, err := s.manifestText(id)
-			if err != nil {
-				continue
-			}
-			m, err := pack.Manifest(text, id)
-			if err != nil {
-				continue
-			}
-			e = entry{m.ID, m.Product, m.Period, m.Revision, m.Geo, release.Digest(text)}
-		}
-		entries[id] = e
-		list = append(list, release.Manifest{ID: e.ID, Product: e.Product, Period: e.Period, Revision: e.Revision})
-	}
-	release.Order(list)
-	c := catalog{Format: 1, Releases: make([]entry, len(list))}
-	for i, m := range list {
-		c.Releases[i] = entries[m.ID]
-	}
-	text, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return err
-	}
-	text = append(text, '\n')
-	if old, err := s.fs.ReadFile(s.path(catalogPath)); err == nil && string(old) == string(text) {
-		return nil
-	}
-	return s.replace(catalogPath, text)
 }

@@ -54,16 +54,25 @@ func byPath(files []pack.Content) map[string][]byte {
 	return of
 }
 
-// List returns all manifests.
-func (s *Store) List() ([]release.Manifest, error) {
+// Heads lists all releases.
+func (s *Store) Heads() ([]release.Head, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]release.Manifest, 0, len(s.releases))
+	list := make([]release.Head, 0, len(s.releases))
 	for _, one := range s.releases {
-		list = append(list, pack.Copy(one.manifest))
+		list = append(list, one.manifest.Head())
 	}
 	release.Order(list)
 	return list, nil
+}
+
+// List returns all manifests.
+func (s *Store) List() ([]release.Manifest, error) {
+	heads, err := s.Heads()
+	if err != nil {
+		return nil, err
+	}
+	return release.Manifests(s, heads)
 }
 
 func (s *Store) one(id string) (stored, error) {

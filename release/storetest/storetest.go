@@ -204,8 +204,12 @@ func list(t *testing.T, s release.Store) {
 	if got, err := s.List(); err != nil || len(got) != 0 {
 		t.Fatalf("an empty store lists %d releases, %v", len(got), err)
 	}
+	if got, err := s.Heads(); err != nil || len(got) != 0 {
+		t.Fatalf("an empty store has %d heads, %v", len(got), err)
+	}
 	old, young, revised, flows := Draft("old", 3, 1), Draft("young", 4, 1), Draft("revised", 4, 1), Draft("flows", 4, 1)
 	revised.Manifest.Revision, flows.Manifest.Product = 1, "flows-day"
+	old.Manifest.Options = map[string]string{"publish.private": "yes", "holiday": "true"}
 	for _, d := range []release.Draft{revised, old, young, flows} {
 		put(t, s, d)
 	}
@@ -216,6 +220,15 @@ func list(t *testing.T, s release.Store) {
 	}
 	if want := "flows young revised old"; err != nil || strings.Join(ids, " ") != want {
 		t.Errorf("got %v, %v; want %s", ids, err, want)
+	}
+	heads, err := s.Heads()
+	if err != nil || len(heads) != len(got) || !heads[3].Private || !heads[3].Holiday || heads[0].Private || heads[0].Holiday {
+		t.Fatalf("got %d heads, %v: %+v", len(heads), err, heads)
+	}
+	for i, m := range got {
+		if heads[i] != m.Head() {
+			t.Errorf("head %d is %+v, want %+v", i, heads[i], m.Head())
+		}
 	}
 }
 

@@ -62,20 +62,27 @@ func Purposes() []string {
 // ownMarket is the only purpose whose releases may stay private (privacy.md 27.6).
 const ownMarket = "own-market"
 
-// private reports whether a release stays with its holder: its contract said so. A word that is neither true nor false
-// keeps it private.
-func private(m release.Manifest) bool {
-	word := m.Options["publish.private"]
-	return word != "" && word != "false"
-}
+// private reports whether a release stays with its holder: its contract said so.
+func private(h release.Head) bool { return h.Private }
 
-// list returns the releases that whoever asks may know of.
-func (s *server) list(r *http.Request) ([]release.Manifest, error) {
-	list, err := s.store.List()
+// list returns the releases that whoever asks may know of. It is shared: do not change it.
+func (s *server) list(r *http.Request) ([]release.Head, error) {
+	list, err := s.store.Heads()
 	if err != nil || !slices.ContainsFunc(list, private) || s.mayReadPrivate(r) {
 		return list, err
 	}
 	return slices.DeleteFunc(slices.Clone(list), private), nil
+}
+
+// manifests reads the manifests of some releases. One that says other than the list did is refused: the list said that it may be read.
+func (s *server) manifests(heads []release.Head) ([]release.Manifest, error) {
+	list, err := release.Manifests(s.store, heads)
+	for i, m := range list {
+		if h := m.Head(); h.Private != heads[i].Private || h.Data != heads[i].Data || h.NotBefore != heads[i].NotBefore {
+			return nil, fmt.Errorf("the list says other than the manifest of release %s: %w", m.ID, release.ErrCorrupt)
+		}
+	}
+	return list, err
 }
 
 // mayReadPrivate reports whether a request bears a token of a client that works for the purpose own-market.

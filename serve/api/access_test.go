@@ -65,12 +65,12 @@ type edited struct {
 	edit func(m *release.Manifest) (kept bool)
 }
 
-func (s edited) List() ([]release.Manifest, error) {
+func (s edited) Heads() ([]release.Head, error) {
 	list, err := s.Store.List()
-	var out []release.Manifest
+	var out []release.Head
 	for _, m := range list {
 		if s.edit(&m) {
-			out = append(out, m)
+			out = append(out, m.Head())
 		}
 	}
 	return out, err

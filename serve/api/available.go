@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -58,27 +59,25 @@ func (s *server) available(r *http.Request) (answer, error) {
 
 // latest keeps the last revision of each period of a product that may be read, by period, ascending; where none may be
 // read yet, the last one there is. A period that was released for several geographies has one entry for each.
-func (s *server) latest(list []release.Manifest, product string) []release.Manifest {
-	best := map[string]release.Manifest{}
-	for _, m := range list {
-		if m.Product != product {
+func (s *server) latest(list []release.Head, product string) []release.Head {
+	out := []release.Head{}
+	best := map[series]int{} // places in out
+	for _, h := range list {
+		if h.Product != product {
 			continue
 		}
-		key := m.Period.Name + "\x00" + m.Geo.ID
-		before, ok := best[key]
-		if !ok || s.open(m) && !s.open(before) || s.open(m) == s.open(before) && m.Revision > before.Revision {
-			best[key] = m
+		i, ok := best[seriesOf(h)]
+		switch {
+		case !ok:
+			best[seriesOf(h)] = len(out)
+			out = append(out, h)
+		case s.open(h) && !s.open(out[i]) || s.open(h) == s.open(out[i]) && h.Revision > out[i].Revision:
+			out[i] = h
 		}
 	}
-	var keys []string
-	for k := range best {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	out := make([]release.Manifest, len(keys))
-	for i, k := range keys {
-		out[i] = best[k]
-	}
+	slices.SortFunc(out, func(a, b release.Head) int {
+		return cmp.Or(cmp.Compare(a.Period.Name, b.Period.Name), cmp.Compare(a.Geo.ID, b.Geo.ID))
+	})
 	return out
 }
 

@@ -60,31 +60,46 @@ func (s *server) root(r *http.Request) (answer, error) {
 		"limits": "/v1/limits", "live": "/v1/live", "nowcast": "/v1/nowcast", "products": "/v1/products", "queries": "/v1/queries", "releases": "/v1/releases",
 	}}
 	if len(list) > 0 {
-		about.Holder, about.Data, about.Licence = list[0].Holder, dataOf(list), list[0].Licence
+		newest, err := s.manifests(list[:1])
+		if err != nil {
+			return answer{}, err
+		}
+		about.Holder, about.Data, about.Licence = newest[0].Holder, dataOf(list), newest[0].Licence
 	}
 	return jsonAnswer(about)
 }
 
 // dataOf is the word for the banner: real as soon as one release is real, then public, else synthetic.
-func dataOf(list []release.Manifest) string {
+func dataOf(list []release.Head) string {
 	for _, word := range []string{"real", "public"} {
-		if slices.ContainsFunc(list, func(m release.Manifest) bool { return m.Data == word }) {
+		if slices.ContainsFunc(list, func(h release.Head) bool { return h.Data == word }) {
 			return word
 		}
 	}
 	return "synthetic"
 }
 
-func productsOf(list []release.Manifest) []string {
-	ids := []string{}
-	for _, m := range list {
-		ids = append(ids, m.Product)
+// headsOf are the heads of releases.
+func headsOf(list []release.Manifest) []release.Head {
+	heads := make([]release.Head, len(list))
+	for i, m := range list {
+		heads[i] = m.Head()
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return heads
 }
 
-func geosOf(list []release.Manifest) []release.GeoRef {
+func productsOf(list []release.Head) []string {
+	ids := []string{}
+	for _, m := range list {
+		if !slices.Contains(ids, m.Product) {
+			ids = append(ids, m.Product)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func geosOf(list []release.Head) []release.GeoRef {
 	refs := []release.GeoRef{}
 	for _, m := range list {
 		if !slices.Contains(refs, m.Geo) {
@@ -126,13 +141,18 @@ type described struct {
 	Method string            `json:"method"`
 }
 
-func describe(id string, list []release.Manifest) described {
+// describe tells of a product what its newest release says.
+func (s *server) describe(id string, list []release.Head) (described, error) {
 	d := described{ID: id, Title: titles[id], Tables: []string{}, Grain: map[string]string{}}
 	if d.Title == "" {
 		d.Title = id
 	}
-	i := slices.IndexFunc(list, func(m release.Manifest) bool { return m.Product == id })
-	m := list[i]
+	i := slices.IndexFunc(list, func(h release.Head) bool { return h.Product == id })
+	newest, err := s.manifests(list[i : i+1])
+	if err != nil {
+		return d, err
+	}
+	m := newest[0]
 	d.Unit, d.Method = m.Unit, m.Method
 	for _, n := range export.Names(m) {
 		if n.Kind == release.Estimate && !slices.Contains(d.Tables, n.Table) {
@@ -147,7 +167,7 @@ func describe(id string, list []release.Manifest) described {
 			}
 		}
 	}
-	return d
+	return d, nil
 }
 
 func (s *server) products(r *http.Request) (answer, error) {
@@ -157,7 +177,11 @@ func (s *server) products(r *http.Request) (answer, error) {
 	}
 	all := []described{}
 	for _, id := range productsOf(list) {
-		all = append(all, describe(id, list))
+		one, err := s.describe(id, list)
+		if err != nil {
+			return answer{}, err
+		}
+		all = append(all, one)
 	}
 	return jsonAnswer(all)
 }
@@ -171,5 +195,9 @@ func (s *server) product(r *http.Request) (answer, error) {
 	if !slices.Contains(productsOf(list), id) {
 		return answer{}, newProblem("not-found", "no release is of the product "+clip(id)).hint("GET /v1/products lists the products")
 	}
-	return jsonAnswer(describe(id, list))
+	one, err := s.describe(id, list)
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(one)
 }

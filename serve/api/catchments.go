@@ -71,7 +71,7 @@ func (s *server) catchments(r *http.Request) (answer, error) {
 	last := list[len(list)-1]
 	only := r.URL.Query().Get("place")
 	asked := fmt.Sprintf("catchments %d %v %q %s", a.Radius, a.Overlap, only, q.canonical(q.from, q.to))
-	a.ID, a.Product, a.Data, a.Releases = queryID(asked, list), q.product, dataOf(list), idsOf(list)
+	a.ID, a.Product, a.Data, a.Releases = queryID(asked, list), q.product, dataOf(headsOf(list)), idsOf(list)
 	a.Time, a.TimeZone = q.from.Format(time.RFC3339Nano)+"/"+q.to.Format(time.RFC3339Nano), last.Period.TimeZone
 	a.Geo, a.Missing, a.Sources = last.Geo, missing(q, list), words(last.Method)
 	found, err := s.around(list, a, only)

@@ -149,7 +149,7 @@ func (s *server) geography(r *http.Request) (answer, error) {
 		return answer{}, newProblem("not-acceptable", "a geography is served as .json and .geojson")
 	}
 	ref := release.GeoRef{ID: id, Version: version}
-	list, err := s.store.List()
+	list, err := s.store.Heads()
 	if err != nil {
 		return answer{}, err
 	}
@@ -168,7 +168,7 @@ func (s *server) geography(r *http.Request) (answer, error) {
 }
 
 // keepGround is keep for a geography: for ever when it belongs to releases that are kept for ever.
-func keepGround(ref release.GeoRef, list []release.Manifest) string {
+func keepGround(ref release.GeoRef, list []release.Head) string {
 	for _, m := range list {
 		if m.Geo == ref {
 			return keep(m)
@@ -178,7 +178,7 @@ func keepGround(ref release.GeoRef, list []release.Manifest) string {
 }
 
 // hidden reports whether only private releases speak of a geography, and whoever asks may not know of them.
-func (s *server) hidden(r *http.Request, ref release.GeoRef, list []release.Manifest) bool {
+func (s *server) hidden(r *http.Request, ref release.GeoRef, list []release.Head) bool {
 	secret := false
 	for _, m := range list {
 		if m.Geo == ref && !private(m) {

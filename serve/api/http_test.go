@@ -147,7 +147,7 @@ func TestIgnoreEmbargoIsForDataOfNobody(t *testing.T) {
 // broken is a store that fails.
 type broken struct{ release.Store }
 
-func (broken) List() ([]release.Manifest, error) {
+func (broken) Heads() ([]release.Head, error) {
 	return nil, errors.New("/secret/path: disk on fire")
 }
 func (broken) Manifest(string) (release.Manifest, error) {

@@ -119,7 +119,7 @@ func (s *server) league(r *http.Request) (answer, error) {
 // readable are the releases of this holder that whoever asks may read.
 func (s *server) readable(r *http.Request) (compare.Readable, error) {
 	list, err := s.list(r)
-	list = slices.DeleteFunc(slices.Clone(list), func(m release.Manifest) bool { return !s.open(m) })
+	list = slices.DeleteFunc(slices.Clone(list), func(h release.Head) bool { return !s.open(h) })
 	return compare.Readable{Store: s.store, List: list}, err
 }
 
@@ -127,11 +127,11 @@ func (s *server) readable(r *http.Request) (compare.Readable, error) {
 func (s *server) beside() ([]compare.Readable, error) {
 	var out []compare.Readable
 	for _, store := range s.opt.Beside {
-		list, err := store.List()
+		list, err := store.Heads()
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, compare.Readable{Store: store, List: slices.DeleteFunc(slices.Clone(list), func(m release.Manifest) bool { return private(m) || !s.open(m) })})
+		out = append(out, compare.Readable{Store: store, List: slices.DeleteFunc(slices.Clone(list), func(h release.Head) bool { return private(h) || !s.open(h) })})
 	}
 	return out, nil
 }
@@ -172,16 +172,16 @@ func leagueQuestion(p url.Values) (compare.Question, error) {
 // choose fills in the newest period, and the first currency where there are several: they are never added up. It refuses what has
 // too many codes.
 func (s *server) choose(own compare.Readable, q *compare.Question) error {
-	i := slices.IndexFunc(own.List, func(m release.Manifest) bool { return m.Product == q.Product })
+	i := slices.IndexFunc(own.List, func(h release.Head) bool { return h.Product == q.Product })
 	if i < 0 {
 		return wrong("bad-parameter", "?product", q.Product, "a product of /v1/products with a release that may be read")
 	}
 	if q.Period == "" {
 		q.Period = own.List[i].Period.Name
 	}
-	list := own.In(q.Product, q.Period)
-	if len(list) == 0 {
-		return nil // the question is refused with the reason
+	list, err := own.In(q.Product, q.Period)
+	if err != nil || len(list) == 0 {
+		return err // of none the question is refused with the reason
 	}
 	for _, p := range list[0].Parts {
 		if p.Table != q.Table {
@@ -228,7 +228,7 @@ func refused(r *compare.Refusal, q compare.Question) error {
 
 func (s *server) writeLeague(r compare.Ranked) league {
 	last := r.Releases[len(r.Releases)-1]
-	out := league{Product: r.Product, Data: dataOf(r.Releases), Period: r.Period, Table: r.Table, By: r.By, Where: r.Where, Over: r.Over, Before: r.Before, Unit: last.Unit,
+	out := league{Product: r.Product, Data: dataOf(headsOf(r.Releases)), Period: r.Period, Table: r.Table, By: r.By, Where: r.Where, Over: r.Over, Before: r.Before, Unit: last.Unit,
 		Geo: last.Geo, Releases: []string{}, OverFrom: r.Per, Lines: []leagueLine{}, Clamping: s.clamping(last), Sources: moverSources{
 			Method: "sums of released cells; ranks hold for all lines at once with 95 %; lines of different groups are in that order; ratios by Fieller, not reliable where the denominator is at most five of its standard deviations",
 			Noise:  "discrete Gaussian noise of the releases; noise_sd is exact, lo and hi hold 95 % of it and nothing else",

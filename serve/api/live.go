@@ -44,8 +44,9 @@ type told struct {
 type happenings struct {
 	mu        sync.Mutex
 	listeners int
-	next      time.Time                   // of the next look
-	known     map[string]release.Manifest // that were told; nil before the first look
+	next      time.Time       // of the next look
+	known     map[string]bool // ids that were told, some tens of bytes each
+	last      []release.Head  // what was listed at the last look; the store's own list
 	kept      []happening
 	dropped   int // that were before kept
 }
@@ -76,49 +77,70 @@ func (h *happenings) look(s *server) error {
 		return nil
 	}
 	defer func() { h.next = began.Add(max(s.pace, lookShare*time.Since(began))) }()
-	list, err := s.store.List()
+	list, err := s.store.Heads()
 	if err != nil {
 		return err
 	}
-	h.take(slices.DeleteFunc(list, func(m release.Manifest) bool { return private(m) || !s.open(m) }))
+	h.take(list, func(one release.Head) bool { return !private(one) && s.open(one) })
 	return nil
 }
 
-// take compares what may be read with what was told.
-func (h *happenings) take(list []release.Manifest) {
+// take compares what is there, and may be read, with what was told.
+func (h *happenings) take(list []release.Head, may func(release.Head) bool) {
 	if h.known == nil {
-		h.known = map[string]release.Manifest{}
+		h.known = map[string]bool{}
 	}
-	there := map[string]bool{}
-	var fresh []release.Manifest
-	for _, m := range list {
-		there[m.ID] = true
-		if _, ok := h.known[m.ID]; !ok {
-			fresh = append(fresh, m)
+	var fresh []release.Head
+	stayed := 0
+	for _, one := range list {
+		switch {
+		case h.known[one.ID]:
+			stayed++
+		case may(one):
+			fresh = append(fresh, one)
 		}
 	}
-	var gone []release.Manifest
-	for id, m := range h.known {
-		if !there[id] {
-			gone = append(gone, m)
-			delete(h.known, id)
-		}
+	if stayed < len(h.known) {
+		h.withdraw(list)
 	}
-	inOrder := func(a, b release.Manifest) int {
-		return cmp.Or(cmp.Compare(a.NotBefore, b.NotBefore), a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.ID, b.ID))
-	}
-	slices.SortFunc(gone, inOrder)
+	h.last = list
 	slices.SortFunc(fresh, inOrder)
-	for _, m := range gone {
-		h.add("withdrawal-"+m.ID, "withdrawal", m)
+	for _, one := range fresh {
+		h.known[one.ID] = true
 	}
-	for _, m := range fresh {
-		h.known[m.ID] = m
-		h.add(m.ID, "release", m)
+	if over := len(fresh) - maxEvents; over > 0 { // so many that none is kept of what was before
+		h.dropped, h.kept, fresh = h.dropped+len(h.kept)+over, nil, fresh[over:]
+	}
+	for _, one := range fresh {
+		h.add(one.ID, "release", one)
 	}
 }
 
-func (h *happenings) add(id, name string, m release.Manifest) {
+// inOrder puts what was seen at once in the order in which it could be read.
+func inOrder(a, b release.Head) int {
+	return cmp.Or(cmp.Compare(a.NotBefore, b.NotBefore), a.Period.Start.Compare(b.Period.Start), cmp.Compare(a.ID, b.ID))
+}
+
+// withdraw tells what was told before and is not there any more.
+func (h *happenings) withdraw(list []release.Head) {
+	there := make(map[string]bool, len(list))
+	for _, one := range list {
+		there[one.ID] = true
+	}
+	var gone []release.Head
+	for _, one := range h.last {
+		if h.known[one.ID] && !there[one.ID] {
+			gone = append(gone, one)
+			delete(h.known, one.ID)
+		}
+	}
+	slices.SortFunc(gone, inOrder)
+	for _, one := range gone {
+		h.add("withdrawal-"+one.ID, "withdrawal", one)
+	}
+}
+
+func (h *happenings) add(id, name string, m release.Head) {
 	data, _ := json.Marshal(told{m.ID, m.Product, m.Period, m.Revision, m.NotBefore}) // strings and times always encode
 	h.kept = append(h.kept, happening{id, name, data})
 	if over := len(h.kept) - maxEvents; over > 0 {

@@ -26,11 +26,11 @@ type shelf struct {
 	now  time.Time
 }
 
-func (s *shelf) List() ([]release.Manifest, error) {
-	list, err := s.Store.List()
+func (s *shelf) Heads() ([]release.Head, error) {
+	list, err := s.Store.Heads()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.DeleteFunc(list, func(m release.Manifest) bool { return slices.Contains(s.gone, m.ID) }), err
+	return slices.DeleteFunc(list, func(m release.Head) bool { return slices.Contains(s.gone, m.ID) }), err
 }
 
 func (s *shelf) take(id string) { s.mu.Lock(); s.gone = append(s.gone, id); s.mu.Unlock() }
@@ -179,11 +179,11 @@ func TestLiveEvents(t *testing.T) {
 // TestLiveOrder: what a server finds when it begins is in the order of not_before, and of it the last thousand are kept.
 func TestLiveOrder(t *testing.T) {
 	h := happenings{}
-	var list []release.Manifest
+	var list []release.Head
 	for i := range 1200 {
-		list = append(list, release.Manifest{ID: fmt.Sprintf("r%d", 1199-i), NotBefore: fmt.Sprintf("2026-02-03T%02d:%02d:00Z", (1199-i)/60, (1199-i)%60)})
+		list = append(list, release.Head{ID: fmt.Sprintf("r%d", 1199-i), NotBefore: fmt.Sprintf("2026-02-03T%02d:%02d:00Z", (1199-i)/60, (1199-i)%60)})
 	}
-	h.take(list)
+	h.take(list, func(release.Head) bool { return true })
 	if len(h.kept) != maxEvents || h.kept[0].id != "r200" || h.kept[999].id != "r1199" {
 		t.Fatalf("%d kept, from %s to %s", len(h.kept), h.kept[0].id, h.kept[999].id)
 	}
@@ -237,4 +237,4 @@ func TestLiveLosesNoStore(t *testing.T) {
 
 type broken struct{ release.Store }
 
-func (broken) List() ([]release.Manifest, error) { return nil, errors.New("no folder") }
+func (broken) Heads() ([]release.Head, error) { return nil, errors.New("no folder") }

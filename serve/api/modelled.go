@@ -54,7 +54,7 @@ func (q *query) onlyHours(n node) error {
 func (q *query) split() bool { return q.live() && !slices.Equal(q.by, []string{throng.DimTime}) }
 
 // readDay writes the default time into a question: the newest release; of a live count a civil day is all its bins.
-func (q *query) readDay(newest release.Manifest) error {
+func (q *query) readDay(newest release.Head) error {
 	switch {
 	case q.newest, q.live() && q.day == "" && q.from.IsZero():
 		q.from, q.to = newest.Period.Start.UTC(), newest.Period.End.UTC()
@@ -83,9 +83,9 @@ func (q *query) most() int {
 }
 
 // weeksOf chooses the past days of a question. Those of a live count with breakdowns are open releases of present on its geography.
-func (s *server) weeksOf(r *http.Request, q query, list, open []release.Manifest) (weeks, error) {
+func (s *server) weeksOf(r *http.Request, q query, list []release.Manifest, open []release.Head) (weeks, error) {
 	if !q.live() {
-		return q.weeks(list, open)
+		return s.weeks(q, list, open)
 	}
 	w := weeks{past: map[string][]release.Manifest{}}
 	if !q.split() {
@@ -95,25 +95,22 @@ func (s *server) weeksOf(r *http.Request, q query, list, open []release.Manifest
 	if err != nil {
 		return w, err
 	}
-	days := slices.DeleteFunc(s.latest(all, productPresent), func(m release.Manifest) bool { return m.Geo.ID != q.geography || !s.open(m) })
-	slices.SortStableFunc(days, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })
+	days := slices.DeleteFunc(s.latest(all, productPresent), func(h release.Head) bool { return h.Geo.ID != q.geography || !s.open(h) })
+	slices.SortStableFunc(days, func(a, b release.Head) int { return a.Period.Start.Compare(b.Period.Start) })
 	for _, m := range list {
 		loc, err := time.LoadLocation(m.Period.TimeZone)
 		if err != nil {
 			return w, err
 		}
 		day := m.Period.Start.In(loc).Format(time.DateOnly)
-		past := pastOf(day, holiday(m), days)
+		past := pastOf(day, m.Head().Holiday, days)
 		for i := len(days) - 1; i >= 0 && len(past) == 0; i-- {
 			if days[i].Period.Name < day {
 				past = days[i : i+1]
 			}
 		}
-		w.past[m.ID] = past
-		for _, one := range past {
-			if !slices.ContainsFunc(w.all, func(o release.Manifest) bool { return o.ID == one.ID }) {
-				w.all = append(w.all, one)
-			}
+		if w.past[m.ID], err = s.keep(&w, past); err != nil {
+			return w, err
 		}
 	}
 	slices.SortFunc(w.all, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })

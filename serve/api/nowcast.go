@@ -96,7 +96,7 @@ func (s *server) nowcast(r *http.Request) (answer, error) {
 }
 
 // nights lists the readable releases of nights between the days from and to, ascending, on the geography of the newest one.
-func (s *server) nights(r *http.Request) ([]release.Manifest, error) {
+func (s *server) nights(r *http.Request) ([]release.Head, error) {
 	all, err := s.list(r)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (s *server) nights(r *http.Request) ([]release.Manifest, error) {
 			return nil, wrong("bad-time", "?"+name, text, "a day such as 2026-02-03")
 		}
 	}
-	var list []release.Manifest
+	var list []release.Head
 	for _, m := range s.latest(all, "nights") {
 		if name := m.Period.Name; s.open(m) && (p.Get("from") == "" || name >= p.Get("from")) && (p.Get("to") == "" || name <= p.Get("to")) {
 			list = append(list, m)
@@ -116,9 +116,9 @@ func (s *server) nights(r *http.Request) ([]release.Manifest, error) {
 	if len(list) == 0 {
 		return nil, wrong("period-missing", "?from", p.Get("from"), "a time with a release of nights").hint("GET /v1/available?product=nights")
 	}
-	slices.SortFunc(list, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })
+	slices.SortFunc(list, func(a, b release.Head) int { return a.Period.Start.Compare(b.Period.Start) })
 	newest := list[len(list)-1].Geo.ID
-	list = slices.DeleteFunc(list, func(m release.Manifest) bool { return m.Geo.ID != newest })
+	list = slices.DeleteFunc(list, func(h release.Head) bool { return h.Geo.ID != newest })
 	if len(list) > maxNights {
 		return nil, wrong("too-large", "?from", strconv.Itoa(len(list))+" days", "at most "+strconv.Itoa(maxNights)+" days")
 	}
@@ -126,7 +126,7 @@ func (s *server) nights(r *http.Request) ([]release.Manifest, error) {
 }
 
 // nightsBy reads the nights of each class and day. A day on whose ground the zone is not, or that lacks the table, is missing.
-func (s *server) nightsBy(list []release.Manifest, out *movers) (codes []string, days map[string][]forecast.Day, err error) {
+func (s *server) nightsBy(list []release.Head, out *movers) (codes []string, days map[string][]forecast.Day, err error) {
 	days = map[string][]forecast.Day{}
 	found := false
 	for _, m := range list {

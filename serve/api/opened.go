@@ -27,7 +27,7 @@ func (s *server) ledger(*http.Request) (answer, error) {
 
 // open reports whether the content of a release may be read: its not_before has come. A not_before that cannot be read
 // keeps the release closed.
-func (s *server) open(m release.Manifest) bool {
+func (s *server) open(m release.Head) bool {
 	if m.NotBefore == "" || s.opt.IgnoreEmbargo && (m.Data == "synthetic" || m.Data == "public") {
 		return true
 	}
@@ -48,23 +48,23 @@ func (s *server) opened(r *http.Request) (release.Manifest, error) {
 	if err != nil {
 		return m, err
 	}
-	if private(m) && !s.mayReadPrivate(r) {
+	if private(m.Head()) && !s.mayReadPrivate(r) {
 		return release.Manifest{}, newProblem("not-found", "no release is called "+clip(id)).hint("GET /v1/releases lists the releases")
 	}
-	if !s.open(m) {
-		return m, embargoed(m)
+	if !s.open(m.Head()) {
+		return m, embargoed(m.Head())
 	}
 	return m, nil
 }
 
-func embargoed(m release.Manifest) error {
+func embargoed(m release.Head) error {
 	return newProblem("embargoed", "release "+m.ID+" is published at "+clip(m.NotBefore)).hint("ask again then; the date does not depend on the content")
 }
 
 // keep is how long an answer about a release may be kept: for ever when the data are real. Of invented and public data
 // people make releases again in another folder, with other noise under the same ids, so these are asked for again, which
 // costs a 304.
-func keep(m release.Manifest) string {
+func keep(m release.Head) string {
 	if m.Data == "real" {
 		return cacheImmutable
 	}
@@ -77,7 +77,7 @@ func (s *server) manifest(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	a, err := jsonAnswer(m)
-	a.cache, a.releases = keep(m), []string{m.ID}
+	a.cache, a.releases = keep(m.Head()), []string{m.ID}
 	return a, err
 }
 
@@ -102,5 +102,5 @@ func (s *server) text(r *http.Request, path string) (answer, error) {
 	if err == nil && !json.Valid(body) {
 		err = fmt.Errorf("%s of release %s is not JSON: %w", path, m.ID, release.ErrCorrupt)
 	}
-	return answer{mediaType: "application/json", body: body, cache: keep(m), releases: []string{m.ID}}, err
+	return answer{mediaType: "application/json", body: body, cache: keep(m.Head()), releases: []string{m.ID}}, err
 }

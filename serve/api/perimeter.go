@@ -85,9 +85,18 @@ func idsOf(lists ...[]release.Manifest) []string {
 	return ids
 }
 
-// releasesOf chooses the releases of a question, ascending by time, and writes the defaults into it. It also returns all that
-// may be read of the product on its geography, ascending.
-func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Manifest, err error) {
+// releasesOf chooses the releases of a question, ascending by time, and writes the defaults into it. It also returns the heads of all
+// that may be read of the product on its geography, ascending.
+func (s *server) releasesOf(r *http.Request, q *query) (list []release.Manifest, open []release.Head, err error) {
+	kept, open, err := s.chosen(r, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err = s.manifests(kept)
+	return list, open, err
+}
+
+func (s *server) chosen(r *http.Request, q *query) (kept, open []release.Head, err error) {
 	list, err := s.list(r)
 	if err != nil {
 		return nil, nil, err
@@ -99,7 +108,7 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 		}
 		return nil, nil, p
 	}
-	var closed []release.Manifest
+	var closed []release.Head
 	for _, m := range s.latest(list, q.product) {
 		switch {
 		case q.geography != "" && m.Geo.ID != q.geography:
@@ -109,19 +118,23 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 			closed = append(closed, m)
 		}
 	}
-	slices.SortStableFunc(open, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })
+	slices.SortStableFunc(open, func(a, b release.Head) int { return a.Period.Start.Compare(b.Period.Start) })
 	if len(open) == 0 {
 		return nil, nil, nothing(q, closed)
 	}
 	newest := open[len(open)-1]
 	if q.geography == "" {
 		q.geography = newest.Geo.ID
-		open = slices.DeleteFunc(open, func(m release.Manifest) bool { return m.Geo.ID != q.geography })
+		open = slices.DeleteFunc(open, func(m release.Head) bool { return m.Geo.ID != q.geography })
 	}
 	if err := q.readDay(newest); err != nil {
 		return nil, nil, err
 	}
-	kept = slices.DeleteFunc(slices.Clone(open), func(m release.Manifest) bool { return !q.meets(m) })
+	for _, h := range open {
+		if q.meets(h) {
+			kept = append(kept, h)
+		}
+	}
 	switch {
 	case len(kept) == 0:
 		return nil, nil, nothing(q, closed)
@@ -134,7 +147,7 @@ func (s *server) releasesOf(r *http.Request, q *query) (kept, open []release.Man
 	return kept, open, nil
 }
 
-func (q *query) meets(m release.Manifest) bool {
+func (q *query) meets(m release.Head) bool {
 	if q.day != "" { // of a month, its release or those of its days
 		return m.Period.Name == q.day || len(q.day) == len("2006-01") && strings.HasPrefix(m.Period.Name, q.day+"-")
 	}
@@ -142,7 +155,7 @@ func (q *query) meets(m release.Manifest) bool {
 }
 
 // nothing says why no release answers: it is under embargo, or it does not exist.
-func nothing(q *query, closed []release.Manifest) error {
+func nothing(q *query, closed []release.Head) error {
 	for _, m := range closed {
 		if (q.day == "" && q.from.IsZero()) || q.meets(m) {
 			return embargoed(m)
@@ -159,7 +172,7 @@ func nothing(q *query, closed []release.Manifest) error {
 // that lacks a zone of the question has no area, and the answer says so.
 func (s *server) about(q query, list []release.Manifest) (*asked, map[release.GeoRef]allot.Area, error) {
 	last := list[len(list)-1]
-	a := &asked{Product: q.product, Data: dataOf(list), Releases: []string{},
+	a := &asked{Product: q.product, Data: dataOf(headsOf(list)), Releases: []string{},
 		Time:     q.from.Format(time.RFC3339Nano) + "/" + q.to.Format(time.RFC3339Nano),
 		TimeZone: last.Period.TimeZone, Geo: last.Geo, Missing: missing(q, list), Sources: words(last.Method)}
 	for _, by := range q.by {

@@ -53,7 +53,7 @@ type axis struct {
 
 func (s *server) listed(m release.Manifest) listed {
 	l := listed{ID: m.ID, Product: m.Product, Period: m.Period, Revision: m.Revision, Geo: m.Geo, Data: m.Data, NotBefore: m.NotBefore}
-	if !s.open(m) {
+	if !s.open(m.Head()) {
 		l.Embargoed = true
 		return l
 	}
@@ -103,13 +103,13 @@ func (s *server) release(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	a, err := jsonAnswer(s.listed(m))
-	a.cache, a.releases = keep(m), []string{m.ID}
+	a.cache, a.releases = keep(m.Head()), []string{m.ID}
 	return a, err
 }
 
-// releases lists what exists, newest first.
+// releases lists what exists, newest first. Only the manifests of those that are listed are read.
 func (s *server) releases(r *http.Request) (answer, error) {
-	if err := onlyParameters(r, "product", "from", "to", "revision", "limit"); err != nil {
+	if err := onlyParameters(r, "product", "from", "to", "revision", "limit", "after"); err != nil {
 		return answer{}, err
 	}
 	q := r.URL.Query()
@@ -126,30 +126,60 @@ func (s *server) releases(r *http.Request) (answer, error) {
 	}
 	out := struct {
 		Releases []listed `json:"releases"`
-	}{[]listed{}}
-	clocks := map[string]*time.Location{}
-	for _, m := range list {
-		keep, err := wanted(m, q, clocks)
+		Next     string   `json:"next,omitempty"` // there are more: after this one
+	}{Releases: []listed{}}
+	heads, more, err := pick(list, q, most)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, h := range heads {
+		one, err := s.manifests([]release.Head{h})
 		if err != nil {
 			return answer{}, err
 		}
-		if keep && (q.Get("revision") != "latest" || isLatest(m, list)) {
-			out.Releases = append(out.Releases, s.listed(m))
-		}
-		if most > 0 && len(out.Releases) == most {
-			break
-		}
+		out.Releases = append(out.Releases, s.listed(one[0]))
+	}
+	if more {
+		out.Next = heads[len(heads)-1].ID
 	}
 	return jsonAnswer(out)
 }
 
-// maxListed is the most that limit may ask for; without it all are listed.
+// pick chooses at most so many of the releases that a question wants, from behind the one that it names by after, and reports whether
+// there are more.
+func pick(list []release.Head, q url.Values, most int) (heads []release.Head, more bool, err error) {
+	best := latestRevisions(list)
+	if q.Has("after") {
+		i := slices.IndexFunc(list, func(h release.Head) bool { return h.ID == q.Get("after") })
+		if i < 0 {
+			return nil, false, wrong("bad-parameter", "?after", q.Get("after"), "the id of a release, such as next of the answer before")
+		}
+		list = list[i+1:]
+	}
+	clocks := map[string]*time.Location{}
+	for _, h := range list {
+		keep, err := wanted(h, q, clocks)
+		if err != nil {
+			return nil, false, err
+		}
+		if !keep || q.Get("revision") == "latest" && h.Revision < best[seriesOf(h)] {
+			continue
+		}
+		if len(heads) == most {
+			return heads, true, nil
+		}
+		heads = append(heads, h)
+	}
+	return heads, false, nil
+}
+
+// maxListed is the most that limit may ask for, and how many are listed without it.
 const maxListed = 10_000
 
-// limitOf reads how many releases are wanted at most, the newest; 0 is all.
+// limitOf reads how many releases are wanted at most, the newest.
 func limitOf(q url.Values) (int, error) {
 	if !q.Has("limit") {
-		return 0, nil
+		return maxListed, nil
 	}
 	n, err := strconv.Atoi(q.Get("limit"))
 	if err != nil || n < 1 || n > maxListed {
@@ -158,15 +188,25 @@ func limitOf(q url.Values) (int, error) {
 	return n, nil
 }
 
-func isLatest(m release.Manifest, list []release.Manifest) bool {
-	return !slices.ContainsFunc(list, func(o release.Manifest) bool {
-		return o.Product == m.Product && o.Geo.ID == m.Geo.ID && o.Period.Name == m.Period.Name && o.Revision > m.Revision
-	})
+// series is what has revisions.
+type series struct{ product, geo, period string }
+
+func seriesOf(h release.Head) series { return series{h.Product, h.Geo.ID, h.Period.Name} }
+
+// latestRevisions are the numbers of the last revisions, where that is not the first.
+func latestRevisions(list []release.Head) map[series]int {
+	best := map[series]int{}
+	for _, h := range list {
+		if h.Revision > best[seriesOf(h)] {
+			best[seriesOf(h)] = h.Revision
+		}
+	}
+	return best
 }
 
 // wanted reads product, from and to: a release is in the list when its period meets the days from..to, both included.
 // clocks keeps the time zones that were looked up.
-func wanted(m release.Manifest, q url.Values, clocks map[string]*time.Location) (bool, error) {
+func wanted(m release.Head, q url.Values, clocks map[string]*time.Location) (bool, error) {
 	loc, ok := clocks[m.Period.TimeZone]
 	if !ok {
 		var err error

@@ -155,7 +155,7 @@ func (s *server) querySold(r *http.Request, body node) (answer, error) {
 	}
 	last := list[len(list)-1]
 	q.chooseCoin(last)
-	a := &askedSold{Product: q.product, Data: dataOf(list), Releases: idsOf(list), Time: q.from.Format(time.RFC3339Nano) + "/" + q.to.Format(time.RFC3339Nano),
+	a := &askedSold{Product: q.product, Data: dataOf(headsOf(list)), Releases: idsOf(list), Time: q.from.Format(time.RFC3339Nano) + "/" + q.to.Format(time.RFC3339Nano),
 		TimeZone: last.Period.TimeZone, Geo: last.Geo, Table: q.table, Where: q.where, Over: q.over, Unit: last.Unit, Missing: missing(q.query, list), Zones: []string{},
 		Clamping: s.clampingOf(q, last), Sources: q.sources()}
 	if a.Currencies = q.coins(last); q.money() && len(a.Currencies) > 0 {

@@ -57,7 +57,7 @@ func (s *server) table(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	text, _ := json.Marshal(m) // encodes as it was decoded
-	a := answer{mediaType: representations[suffix], cache: keep(m), releases: []string{m.ID},
+	a := answer{mediaType: representations[suffix], cache: keep(m.Head()), releases: []string{m.ID},
 		tag: tagOf(string(text), name, suffix, layout, r.URL.Query().Encode())}
 	return s.represent(a, v, o, suffix, layout)
 }

@@ -135,22 +135,16 @@ type weeks struct {
 
 // weeks chooses past weeks from the open releases: the last four of the weekday, without holidays. A day that is a holiday
 // itself is compared with Sundays. Which of the days to come are holidays is not known here.
-func (q query) weeks(list, open []release.Manifest) (weeks, error) {
-	w := weeks{past: map[string][]release.Manifest{}, of: map[string][]release.Manifest{}}
+func (s *server) weeks(q query, list []release.Manifest, open []release.Head) (w weeks, err error) {
+	w = weeks{past: map[string][]release.Manifest{}, of: map[string][]release.Manifest{}}
 	if q.usual && len(list) > maxForecast {
 		return w, wrong("too-large", "/compare", strconv.Itoa(len(list))+" releases", "at most "+strconv.Itoa(maxForecast)+" at a time")
 	}
-	keep := func(found []release.Manifest) []release.Manifest {
-		for _, m := range found {
-			if !slices.ContainsFunc(w.all, func(o release.Manifest) bool { return o.ID == m.ID }) {
-				w.all = append(w.all, m)
-			}
-		}
-		return found
-	}
 	if q.usual {
 		for _, m := range list {
-			w.past[m.ID] = keep(pastOf(m.Period.Name, holiday(m), open))
+			if w.past[m.ID], err = s.keep(&w, pastOf(m.Period.Name, m.Head().Holiday, open)); err != nil {
+				return w, err
+			}
 		}
 	}
 	last, err := time.Parse(time.DateOnly, open[len(open)-1].Period.Name)
@@ -160,17 +154,27 @@ func (q query) weeks(list, open []release.Manifest) (weeks, error) {
 	for i := range q.forecast {
 		day := last.AddDate(0, 0, i+1).Format(time.DateOnly)
 		w.days = append(w.days, day)
-		w.of[day] = keep(pastOf(day, false, open))
+		if w.of[day], err = s.keep(&w, pastOf(day, false, open)); err != nil {
+			return w, err
+		}
 	}
 	slices.SortFunc(w.all, func(a, b release.Manifest) int { return a.Period.Start.Compare(b.Period.Start) })
 	return w, nil
 }
 
-// holiday reports whether the contract of a release calls its day a holiday.
-func holiday(m release.Manifest) bool { return m.Options["holiday"] == "true" }
+// keep reads the manifests of past releases, and adds those that are not among all weeks yet.
+func (s *server) keep(w *weeks, past []release.Head) ([]release.Manifest, error) {
+	found, err := s.manifests(past)
+	for _, m := range found {
+		if !slices.ContainsFunc(w.all, func(o release.Manifest) bool { return o.ID == m.ID }) {
+			w.all = append(w.all, m)
+		}
+	}
+	return found, err
+}
 
 // pastOf lists the released days that a day is compared with, ascending.
-func pastOf(day string, feast bool, open []release.Manifest) []release.Manifest {
+func pastOf(day string, feast bool, open []release.Head) []release.Head {
 	at, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return nil
@@ -179,11 +183,11 @@ func pastOf(day string, feast bool, open []release.Manifest) []release.Manifest 
 	if feast {
 		weekday = time.Sunday
 	}
-	var past []release.Manifest
+	var past []release.Head
 	for i := len(open) - 1; i >= 0 && len(past) < pastWeeks; i-- {
 		m := open[i]
 		before, err := time.Parse(time.DateOnly, m.Period.Name)
-		if err == nil && before.Before(at) && before.Weekday() == weekday && !holiday(m) && at.Sub(before) <= pastDays*24*time.Hour {
+		if err == nil && before.Before(at) && before.Weekday() == weekday && !m.Holiday && at.Sub(before) <= pastDays*24*time.Hour {
 			past = append(past, m)
 		}
 	}
