@@ -165,15 +165,15 @@ func (l *liver) run(ctx context.Context) (err error) {
 	for {
 		select {
 		case <-ctx.Done():
-			if cause := context.Cause(ctx); !stopped(cause) {
-				return cause
-			}
-			return nil
+			return whyEnded(ctx)
 		case <-l.woken:
 		case <-tick.C:
 		}
 		passed := l.live.Until > 0 && l.clock() >= l.live.Until // before the step: what the log tells during it may make more bins due
 		if err := l.step(ctx); err != nil {
+			if ctx.Err() != nil && stopped(err) { // a partition has failed meanwhile, and the step heard no more than that it should stop
+				err = whyEnded(ctx)
+			}
 			return err
 		}
 		if passed && l.final == nil {
@@ -182,6 +182,14 @@ func (l *liver) run(ctx context.Context) (err error) {
 			}
 		}
 	}
+}
+
+// whyEnded is the error that has ended a context; nil when somebody has stopped this.
+func whyEnded(ctx context.Context) error {
+	if cause := context.Cause(ctx); !stopped(cause) {
+		return cause
+	}
+	return nil
 }
 
 // stopped reports whether an error says no more than that somebody has stopped this.
