@@ -2,7 +2,7 @@ package feed
 
 // Texts takes the values of one column of consecutive rows from i on, as Text takes each; an empty one is missing.
 func (g *Gate) Texts(f *Field, i int, vs [][]byte) error {
-	if !f.isDigits() {
+	if !f.IsDigits() {
 		for j, v := range vs {
 			if err := g.Text(f, i+j, v); err != nil {
 				return err
@@ -27,8 +27,8 @@ func (g *Gate) Texts(f *Field, i int, vs [][]byte) error {
 	return g.Ints(f, i+len(vs)-len(g.wholes), g.wholes)
 }
 
-// isDigits reports whether a text stands for the whole number that it writes.
-func (f *Field) isDigits() bool {
+// IsDigits reports whether a text stands for the whole number that it writes: Text of digits does what Ints does.
+func (f *Field) IsDigits() bool {
 	switch f.role {
 	case roleUnit:
 		return f.Type == "int"

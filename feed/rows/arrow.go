@@ -232,7 +232,7 @@ func (d *Decoder) fitsArrow(k int, t arrow.DataType) bool {
 	return false
 }
 
-func (arrowForm) put(d *Decoder, i int, entry []byte) error {
+func (arrowForm) put(d *Decoder, i, n int, entry []byte) error {
 	n, ok := arrowRows(entry)
 	if !ok || n < 1 || n > maxPacked {
 		d.lose(i, arrowForm{}.rows(entry))

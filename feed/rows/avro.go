@@ -155,7 +155,7 @@ func stampOf(s *avro.PrimitiveSchema) (per int64, local, known bool) {
 	return 0, false, false
 }
 
-func (a *avroForm) put(d *Decoder, i int, entry []byte) error {
+func (a *avroForm) put(d *Decoder, i, n int, entry []byte) error {
 	if len(entry) >= len(a.head) && string(entry[:len(a.head)]) == string(a.head[:]) {
 		entry = entry[len(a.head):]
 	}

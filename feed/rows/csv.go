@@ -110,8 +110,8 @@ func (c *csvForm) rows(entry []byte) int {
 	return max(1, n)
 }
 
-func (c *csvForm) put(d *Decoder, i int, entry []byte) error {
-	at, first, n := c.at, i, c.rows(entry)
+func (c *csvForm) put(d *Decoder, i, n int, entry []byte) error {
+	at, first := c.at, i
 	if at == nil {
 		var err error
 		if at, entry, err = c.header(d, entry); err != nil {

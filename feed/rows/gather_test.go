@@ -94,6 +94,38 @@ func TestGather(t *testing.T) {
 	}
 }
 
+// TestGatherJSON: whole numbers that are read as they are scanned give what their texts give, whatever stands in the rows around them.
+func TestGatherJSON(t *testing.T) {
+	wholes := []string{"0", "-0", "7", "-7", "12345678", "123456789", "1234567890123456", "1769990400000", "1769990400001", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "99999999999999999999", "00", "012345678",
+		"-", "1.5", "1e3", "1E3", `"77"`, `"1769990400000"`, `"x"`, `""`, "null", "true", "1x"}
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		var entries [][]byte
+		for range 1 + rng.IntN(2*mostGathered) {
+			entry := []byte("{")
+			for _, name := range []string{"u", "t", "c"} {
+				if rng.IntN(20) == 0 {
+					continue
+				}
+				value := wholes[rng.IntN(len(wholes))]
+				if rng.IntN(4) > 0 {
+					value = wholes[6+rng.IntN(3)]
+				}
+				if name == "c" {
+					value = `"c1"`
+				}
+				entry = fmt.Appendf(entry, "%s%q:%s", map[bool]string{true: " , "}[len(entry) > 1], name, value)
+			}
+			entries = append(entries, append(entry, []string{"}", "}\n", "\r\n}\n\n"}[rng.IntN(3)]...))
+		}
+		d, texts := decoder(t, Options{Format: JSON}), decoder(t, Options{Format: JSON})
+		clear(texts.digits)
+		if got, want := read(t, d, entries...), read(t, texts, entries...); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: got\n%+v\nwant\n%+v", seed, got, want)
+		}
+	}
+}
+
 // TestGatherAnew: rows that were gathered for a batch that was given up are not in the next.
 func TestGatherAnew(t *testing.T) {
 	d := decoder(t, Options{Format: Packed})

@@ -2,7 +2,6 @@ package rows
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -16,20 +15,22 @@ func (jsonForm) clone() form { return jsonForm{} }
 
 func (jsonForm) rows(entry []byte) int { return max(1, countLines(entry)) }
 
-func (jsonForm) put(d *Decoder, i int, entry []byte) error {
-	first := i
-	err := eachLine(entry, func(line []byte) error {
+func (jsonForm) put(d *Decoder, i, n int, entry []byte) error {
+	if n == 1 { // an end of the line is space like any other
+		if d.object(entry) != nil {
+			d.lose(i, 1)
+			return nil
+		}
+		return d.admit(i)
+	}
+	return eachLine(entry, func(line []byte) error {
 		i++
-		if err := d.object(line); err != nil {
+		if d.object(line) != nil {
 			d.lose(i-1, 1)
 			return nil
 		}
 		return d.admit(i - 1)
 	})
-	if i == first {
-		d.lose(i, 1)
-	}
-	return err
 }
 
 // errJSON says that a line is no object of the contract; what it is, nobody is told.
@@ -38,9 +39,10 @@ var errJSON = errors.New("rows: not a JSON object of the contract's fields")
 // maxDepth is the deepest nesting of a value that is skipped.
 const maxDepth = 64
 
-// object reads a line into d.values.
+// object reads a line into d.values, and whole numbers into d.wholeOf too.
 func (d *Decoder) object(line []byte) error {
 	clear(d.values)
+	clear(d.isWhole)
 	d.nextName = 0
 	s := jsonScan{b: line, room: d.scratch}
 	if d.few.n == 0 {
@@ -70,7 +72,12 @@ func (d *Decoder) object(line []byte) error {
 		} else if d.values[k] != nil {
 			ok = false // a field that stands there twice
 		} else {
-			d.values[k], ok = s.value()
+			from := s.at
+			if d.wholeOf[k], d.isWhole[k] = s.whole(d.digits[k]); d.isWhole[k] {
+				d.values[k] = s.b[from:s.at]
+			} else {
+				d.values[k], ok = s.value()
+			}
 		}
 		if s.space(); !ok {
 			return errJSON
@@ -212,19 +219,10 @@ func (s *jsonScan) number() ([]byte, bool) {
 
 func (s *jsonScan) digits() bool {
 	from := s.at
-	for s.at+8 <= len(s.b) && areDigits(binary.LittleEndian.Uint64(s.b[s.at:])) {
-		s.at += 8
-	}
 	for s.at < len(s.b) && s.b[s.at]-'0' < 10 {
 		s.at++
 	}
 	return s.at > from
-}
-
-// areDigits reports whether eight bytes are digits: their upper halves are 3, and stay it when 6 is added to the lower ones.
-func areDigits(v uint64) bool {
-	const upper, three, six = 0xf0f0f0f0f0f0f0f0, 0x3030303030303030, 0x0606060606060606
-	return v&upper == three && (v+six)&upper == three
 }
 
 // text reads a string.

@@ -180,7 +180,7 @@ func fits(is byte, n uint32, data []byte) bool {
 	return false
 }
 
-func (p *packedForm) put(d *Decoder, i int, entry []byte) error {
+func (p *packedForm) put(d *Decoder, i, n int, entry []byte) error {
 	if s := p.known.of(entry); s != nil {
 		return p.gatherOne(d, i, s, entry)
 	}

@@ -5,7 +5,6 @@
 package rows
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,11 +53,14 @@ type Decoder struct {
 	unit     int // index of the pseudonyms, or -1
 	unitType string
 
-	values   [][]byte // of one row, by field; nil is missing
-	allTexts []byte   // types of such rows, by field
-	few      gathered
-	whole    [1]int64
-	scratch  []byte // texts of gathered rows that are written otherwise in their entries
+	values  [][]byte // of one row, by field; nil is missing
+	isWhole []bool   // of one row, by field: it is in wholeOf too
+	wholeOf []int64
+	digits  []bool // by field: whether a text means the number that it writes
+	types   []byte // of one row, by field
+	few     gathered
+	whole   [1]int64
+	scratch []byte // texts of gathered rows that are written otherwise in their entries
 
 	names    []jsonName // of objects, as they came before
 	nextName int        // the one that is to be expected
@@ -71,8 +73,8 @@ const left = -1
 type form interface {
 	// rows is how many rows an entry holds, one at least: an entry that is no row is counted as one.
 	rows(entry []byte) int
-	// put hands them to the gate as rows from i on, or gathers them.
-	put(d *Decoder, i int, entry []byte) error
+	// put hands them, n as rows has said, to the gate as rows from i on, or gathers them.
+	put(d *Decoder, i, n int, entry []byte) error
 	// clone makes one for another goroutine.
 	clone() form
 }
@@ -85,13 +87,13 @@ func New(opts feed.Options, o Options, ground *locate.Ground) (*Decoder, error) 
 		return nil, err
 	}
 	d := &Decoder{opts: opts, gate: feed.NewGate(opts, fields, ground, nil), fields: fields, index: map[string]int{}, note: o.Note,
-		isNoted: new(atomic.Bool), sample: &sample{distinct: map[string]bool{}}, unit: -1, values: make([][]byte, len(fields)),
-		allTexts: bytes.Repeat([]byte{packedText}, len(fields))}
+		isNoted: new(atomic.Bool), sample: &sample{distinct: map[string]bool{}}, unit: -1, digits: make([]bool, len(fields))}
+	d.makeRow()
 	for _, name := range opts.Drop {
 		d.index[name] = left
 	}
 	for i, f := range fields {
-		d.index[f.Name] = i
+		d.index[f.Name], d.digits[i] = i, f.IsDigits()
 		if f.IsWhere() {
 			d.where = i + 1
 		}
@@ -125,8 +127,9 @@ func New(opts feed.Options, o Options, ground *locate.Ground) (*Decoder, error) 
 // Clone makes a decoder for another goroutine; it shares what was prepared once.
 func (d *Decoder) Clone() *Decoder {
 	c := *d
-	c.gate, c.form, c.values, c.scratch = d.gate.Clone(), d.form.clone(), make([][]byte, len(d.fields)), nil
+	c.gate, c.form, c.scratch = d.gate.Clone(), d.form.clone(), nil
 	c.names, c.few = nil, gathered{}
+	c.makeRow()
 	c.sample = &sample{distinct: map[string]bool{}}
 	return &c
 }
@@ -149,7 +152,7 @@ func (d *Decoder) Begin(door *feed.Door, b *event.Batch, n int) {
 // in milliseconds since 1970 UTC. An error stops the feed: the pseudonyms are numbers of people.
 func (d *Decoder) Put(i, n int, entry []byte, arrival int64) error {
 	d.gate.Arrived(i, n, arrival)
-	if err := d.form.put(d, i, entry); err != nil {
+	if err := d.form.put(d, i, n, entry); err != nil {
 		return err
 	}
 	return d.sample.check(d, n)
@@ -162,13 +165,33 @@ func (d *Decoder) Finish(n int) error {
 	return err
 }
 
-// admit takes in row i, whose values are texts.
+// makeRow makes room for one row.
+func (d *Decoder) makeRow() {
+	n := len(d.fields)
+	d.values, d.isWhole, d.wholeOf, d.types = make([][]byte, n), make([]bool, n), make([]int64, n), make([]byte, n)
+}
+
+// admit takes in row i, whose values are texts, or whole numbers where isWhole says so. What is missing is of the type of the row before.
 func (d *Decoder) admit(i int) error {
-	if err := d.few.goOn(d, i, d.allTexts); err != nil {
+	for k := range d.types {
+		if d.isWhole[k] {
+			d.types[k] = packedWhole
+		} else if d.values[k] != nil || d.types[k] != packedWhole {
+			d.types[k] = packedText
+		}
+	}
+	if err := d.few.goOn(d, i, d.types); err != nil {
 		return err
 	}
-	for k, v := range d.values {
-		d.few.texts[k] = append(d.few.texts[k], v)
+	for k, is := range d.types {
+		switch {
+		case is == packedText:
+			d.few.texts[k] = append(d.few.texts[k], d.values[k])
+		case d.isWhole[k]:
+			d.few.wholes[k] = append(d.few.wholes[k], d.wholeOf[k])
+		default:
+			d.few.wholes[k] = append(d.few.wholes[k], missingWhole)
+		}
 	}
 	d.few.add(d, 1)
 	return nil
