@@ -57,6 +57,7 @@ type LiveStatus struct {
 	Day        string // of the final tables that are being made, or ""
 	Counts     live.Counts
 	Checkpoint time.Time
+	Older      int // notes of workers and releaser under another key than the first; -1 when not known: the releaser counts them while it has several
 }
 
 // Live follows a log for ever: it publishes every bin when it is over and its lateness has passed, and every day when its

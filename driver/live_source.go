@@ -68,7 +68,8 @@ func (j *Job) topicOptions(note func(string)) feedkafka.Options {
 }
 
 // OpenBoard opens the board of the workers of a topic, which has a topic of its own: that of the log and -throng-, and the id of the feed.
-func (j *Job) OpenBoard(ctx context.Context, log feed.Log, key [32]byte) (kafka.Board, error) {
+// The first of its keys seals; any opens.
+func (j *Job) OpenBoard(ctx context.Context, log feed.Log, keys [][32]byte) (*kafka.Sealed, error) {
 	k := j.Contract.KafkaOptions()
 	common, err := feedkafka.Reach(j.topicOptions(nil))
 	if err != nil {
@@ -78,7 +79,7 @@ func (j *Job) OpenBoard(ctx context.Context, log feed.Log, key [32]byte) (kafka.
 	if err != nil {
 		return nil, err
 	}
-	return kafka.Seal(topic, log.Name(), key), nil
+	return kafka.Seal(topic, log.Name(), keys...), nil
 }
 
 // listen takes rows in at an address, and keeps them in a journal in the state folder until they are counted.

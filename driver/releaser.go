@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/throng-stats/throng"
 	"github.com/throng-stats/throng/driver/kafka"
 	"github.com/throng-stats/throng/feed"
+	"github.com/throng-stats/throng/population"
 	pop "github.com/throng-stats/throng/population/present"
 	"github.com/throng-stats/throng/privacy/count"
 )
@@ -24,10 +26,9 @@ type ReleaserOptions struct {
 	RunOptions
 	// Log is read again for the final tables of each day. Required. Release closes it.
 	Log feed.Log
-	// Board is where workers leave what they count, sealed. Required.
-	Board kafka.Board
-	// Key opens the tables of bins. All workers and the releaser have the same. Required.
-	Key [32]byte
+	// Board is where workers leave what they count. Its keys open notes and the tables of bins; all workers and the releaser have the same.
+	// Required.
+	Board *kafka.Sealed
 	// Status is told how it goes, after every bin and every few seconds. Default: nobody is.
 	Status func(LiveStatus)
 	// Until stops when the bin that holds an instant, in milliseconds, is published. Default: never.
@@ -35,9 +36,13 @@ type ReleaserOptions struct {
 }
 
 // Release publishes what the workers of a log count: each bin when all partitions have it, each day when no partition hears of it any more.
-// It alone has the ledger, draws noise, and makes and destroys the keys of the days. One process at a time: the ledger is locked.
+// It alone has the ledger, draws noise, and makes and destroys the keys of the days. One process at a time: the ledger is locked. One whose
+// keys do not open what the workers have sealed is refused, with an error of kind Unsafe.
 func Release(ctx context.Context, job *Job, opt ReleaserOptions) (sum *Summary, err error) {
 	defer func() { err = errors.Join(err, opt.Log.Close()) }()
+	if err := opt.Board.Admit(ctx); err != nil {
+		return nil, err
+	}
 	r, err := newRunner(job, opt.RunOptions)
 	if err != nil {
 		return nil, err
@@ -48,10 +53,15 @@ func Release(ctx context.Context, job *Job, opt ReleaserOptions) (sum *Summary, 
 	r.opt.Tuning.EnsureDefaults()
 	l := &liver{runner: r, live: LiveOptions{RunOptions: opt.RunOptions, Until: opt.Until}, log: opt.Log, doors: doors{of: map[string]*feed.Door{}}, opt: job.liveOptions(r.opt.Tuning.Workers)}
 	re := &releaser{liver: l, opt: opt, bins: map[int64]map[int][]byte{}, days: map[string]map[int]trailDay{}, firsts: map[int]int64{}, wants: map[string]bool{}, woken: make(chan struct{}, 1)}
+	re.older.Store(-1)
+	re.status.Older = -1
 	if err := r.freshBudget(l.log.Name()); err != nil {
 		return nil, err
 	}
 	if err := re.takeUp(ctx); err != nil {
+		return nil, err
+	}
+	if err := re.sealAnew(ctx); err != nil {
 		return nil, err
 	}
 	err = re.run(ctx)
@@ -63,6 +73,7 @@ type releaser struct {
 	*liver
 	opt   ReleaserOptions
 	woken chan struct{}
+	older atomic.Int64 // notes under another key than the first; -1 while not counted
 
 	mu     sync.Mutex
 	firsts map[int]int64
@@ -195,8 +206,11 @@ func (r *releaser) read(partition int, name string, text []byte) {
 func (r *releaser) run(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watched := make(chan error, 1)
+	watched := make(chan error, 2)
 	go func() { watched <- r.opt.Board.Watch(ctx, isForReleaser, r.read) }()
+	if r.hasSeveralKeys() {
+		go func() { watched <- r.countOlder(ctx) }()
+	}
 	defer func() {
 		cancel(nil)
 		if r.final != nil {
@@ -238,6 +252,7 @@ func (r *releaser) step(ctx context.Context) error {
 			return err
 		}
 	}
+	r.sayOlder()
 	if r.opt.Status != nil {
 		s := r.status
 		r.mu.Lock()
@@ -337,23 +352,36 @@ func (r *releaser) publishBins(ctx context.Context) error {
 
 func (r *releaser) publishOne(start int64, parts map[int][]byte) error {
 	begin := r.liver.runner.opt.Now()
-	day := r.job.dayAt(start)
-	bin := throng.Period{Name: pop.LiveName(start), Start: start, End: min(day.End, start+r.liver.opt.Bin.Milliseconds())}
-	carried := start < day.Start+r.liver.opt.CarryFor()
-	var tables []*count.Table
-	for _, t := range pop.NewLive(r.job.Ground, bin, carried).Tables() {
-		one, err := count.For(t)
-		if err != nil {
-			return err
-		}
-		tables = append(tables, one)
+	bin, day, carried := r.binOf(start)
+	tables, err := emptyTables(pop.NewLive(r.job.Ground, bin, carried))
+	if err != nil {
+		return err
 	}
 	for p := range r.log.Partitions() {
-		if err := addTables(tables, parts[p], r.opt.Key); err != nil {
+		if err := addTables(tables, parts[p], r.opt.Board.Keys()); err != nil {
 			return err
 		}
 	}
 	return r.publishBin(bin, day, tables, true, carried, begin)
+}
+
+// binOf is the bin that starts at an instant, its day, and whether devices are carried into it from the day before.
+func (r *releaser) binOf(start int64) (bin, day throng.Period, carried bool) {
+	day = r.job.dayAt(start)
+	bin = throng.Period{Name: pop.LiveName(start), Start: start, End: min(day.End, start+r.liver.opt.Bin.Milliseconds())}
+	return bin, day, start < day.Start+r.liver.opt.CarryFor()
+}
+
+// emptyTables are tables for what a statistic counts.
+func emptyTables(s population.Statistic) (tables []*count.Table, err error) {
+	for _, t := range s.Tables() {
+		one, err := count.For(t)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, one)
+	}
+	return tables, nil
 }
 
 // publishDay begins to make the final tables of the next day that no partition hears of any more, and sees to the end of the one that is

@@ -27,10 +27,9 @@ type WorkerOptions struct {
 	Log feed.Log
 	// Join makes this process a member of the group that shares out the partitions. Required.
 	Join func(feedkafka.Share) (io.Closer, error)
-	// Board is where workers and releaser leave notes, sealed. Required.
-	Board kafka.Board
-	// Key seals the tables of bins. All workers and the releaser have the same. Required.
-	Key [32]byte
+	// Board is where workers and releaser leave notes. Its first key seals them and, once more, the tables of bins; all workers and the
+	// releaser have the same. Required.
+	Board *kafka.Sealed
 	// Checkpoint is how often a snapshot of a partition is saved. Default: 30 s.
 	Checkpoint time.Duration
 	// Workers is the number of goroutines that count a bin. Default: 1.
@@ -45,7 +44,8 @@ type WorkerOptions struct {
 
 // Work follows the partitions that the group gives to this process, counts their bins and leaves the tables for the releaser, who has the
 // ledger and alone publishes. It holds no budget and draws no noise. When a partition goes to another worker, that one goes on from the last
-// snapshot; what both have counted is the same, so nothing is lost or counted twice, whoever is late to notice.
+// snapshot; what both have counted is the same, so nothing is lost or counted twice, whoever is late to notice. One whose keys do not open
+// what the others have sealed is refused, with an error of kind Unsafe.
 func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
 	if opt.Checkpoint == 0 {
 		opt.Checkpoint = 30 * time.Second
@@ -57,6 +57,9 @@ func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
 		opt.Note = func(string) {}
 	}
 	defer func() { err = errors.Join(err, opt.Log.Close()) }()
+	if err := opt.Board.Admit(ctx); err != nil {
+		return err
+	}
 	w := &worker{job: job, opt: opt, live: job.liveOptions(max(1, opt.Workers)), doors: doors{of: map[string]*feed.Door{}},
 		parts: map[int]*workPart{}, keys: map[string][16]byte{}, wanted: map[string]bool{}}
 	w.told = sync.NewCond(&w.mu)
@@ -404,7 +407,7 @@ func (p *workPart) closeBin() (more bool, err error) {
 		}
 	}()
 	if slices.Contains(p.job.Contract.Products, presentLive) {
-		text, err := sealTables(tables, p.w.opt.Key)
+		text, err := sealTables(tables, p.w.opt.Board.Keys()[0])
 		if err != nil {
 			return false, err
 		}
@@ -429,18 +432,28 @@ func sealTables(tables []*count.Table, key [32]byte) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// addTables adds sealed tables to those of the same shapes.
-func addTables(to []*count.Table, text []byte, key [32]byte) error {
+// addTables adds tables that were sealed under one of the keys to those of the same shapes.
+func addTables(to []*count.Table, text []byte, keys [][32]byte) error {
 	var all [][]byte
 	if err := json.Unmarshal(text, &all); err != nil || len(all) != len(to) {
 		return &Error{Kind: Unsafe, Text: "the tables that a worker handed over cannot be read; all workers and the releaser run the same program under the same contract"}
 	}
 	for i, t := range to {
-		if err := t.Unseal(aeadOf([16]byte(key[:16])), all[i]); err != nil {
+		if err := unseal(t, all[i], keys); err != nil {
 			return &Error{Kind: Unsafe, Text: err.Error()}
 		}
 	}
 	return nil
+}
+
+// unseal tries the keys. One that does not open the table leaves it as it was.
+func unseal(t *count.Table, sealed []byte, keys [][32]byte) (err error) {
+	for _, key := range keys {
+		if err = t.Unseal(aeadOf([16]byte(key[:16])), sealed); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // tellDays tells where the rows of days lie of which this partition hears no more, and drops what is done.
@@ -473,7 +486,7 @@ func (w *worker) tell() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var s LiveStatus
+	s := LiveStatus{Older: -1}
 	for _, p := range w.parts {
 		p.mu.Lock()
 		mark := p.crowd.Mark()

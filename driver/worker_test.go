@@ -30,15 +30,27 @@ func (sharedLog) Close() error { return nil }
 
 func (sharedLog) Release(context.Context, int, feed.Offset) error { return nil } // for displays alone
 
-// spoken fills a log of four partitions with what phones say on two days and some hours, out of order and late at times. It answers
-// the last stamp.
+// speech is what phones say on two days and some hours, out of order and late at times.
+type speech struct {
+	all     []said // by arrival
+	at, end int64  // the stamp up to which a log has it, and the last
+}
+
+type said struct {
+	arrival int64
+	row     feedtest.LogRow
+}
+
+// spoken fills a log of four partitions with a speech. It answers the last stamp.
 func spoken(log *feedtest.Memory, seed uint64) int64 {
+	s := newSpeech(seed)
+	s.put(log, s.end)
+	return s.end
+}
+
+func newSpeech(seed uint64) *speech {
 	rng := rand.New(rand.NewPCG(seed, 4))
 	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli()
-	type said struct {
-		arrival int64
-		row     feedtest.LogRow
-	}
 	var all []said
 	for phone := range int64(60) {
 		place := rng.IntN(16)
@@ -55,17 +67,21 @@ func spoken(log *feedtest.Memory, seed uint64) int64 {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b said) int { return cmp.Compare(a.arrival, b.arrival) })
-	end := start + 60*3600e3
-	for at := start + 300e3; at <= end; at += 300e3 {
-		for len(all) > 0 && all[0].arrival < at {
-			log.Append(int(all[0].row.Unit%4), all[0].arrival, all[0].row)
-			all = all[1:]
+	return &speech{all, start, start + 60*3600e3}
+}
+
+// put fills a log of four partitions on, up to a stamp.
+func (s *speech) put(log *feedtest.Memory, until int64) {
+	for ; s.at < until; s.at += 300e3 {
+		at := s.at + 300e3
+		for len(s.all) > 0 && s.all[0].arrival < at {
+			log.Append(int(s.all[0].row.Unit%4), s.all[0].arrival, s.all[0].row)
+			s.all = s.all[1:]
 		}
 		for p := range 4 {
 			log.Append(p, at)
 		}
 	}
-	return end
 }
 
 // members is a group whose partitions the test gives and takes.
@@ -122,6 +138,12 @@ func (m *members) move(p, to int, how string) {
 	m.shares[to].Given(context.Background(), []int{p}, m.turn)
 }
 
+// talking is the small country under the contract of a log in memory.
+func talking(t *testing.T) *region {
+	t.Helper()
+	return keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
+}
+
 // TestWorkers: three workers and a releaser publish what one process does, bin by bin and day by day, the same before the noise and
 // once, while partitions change hands: saved or not, and with workers that go on with what is not theirs any more.
 func TestWorkers(t *testing.T) {
@@ -129,7 +151,7 @@ func TestWorkers(t *testing.T) {
 		t.Skip("long under the race detector; run it there by itself: go test -race ./driver -run Workers")
 	}
 	setup := func() (*region, *driver.Job, *feedtest.Memory, int64) {
-		r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
+		r := talking(t)
 		job, err := r.prepare(t)
 		if err != nil {
 			t.Fatal(err)
@@ -165,7 +187,7 @@ func TestWorkers(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			err = driver.Work(ctx, own, driver.WorkerOptions{Log: sharedLog{log}, Join: group.join(w), Board: kafka.Seal(board, "talk", key), Key: key, Checkpoint: time.Millisecond})
+			err = driver.Work(ctx, own, driver.WorkerOptions{Log: sharedLog{log}, Join: group.join(w), Board: kafka.Seal(board, "talk", key), Checkpoint: time.Millisecond})
 			if err != nil && !errors.Is(err, context.Canceled) {
 				t.Errorf("worker %d: %v", w, err)
 				cancel()
@@ -184,7 +206,7 @@ func TestWorkers(t *testing.T) {
 	})
 	options.Out = filepath.Join(many.dir, "out")
 	until := end - 600e3 - 3600e3 // the bin that the last stamps close
-	_, err := driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Key: key, Until: until})
+	_, err := driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Until: until})
 	cancel()
 	running.Wait()
 	if err != nil {
@@ -215,7 +237,7 @@ func TestWorkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := driver.Release(t.Context(), job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Key: key, Until: until})
+	again, err := driver.Release(t.Context(), job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Until: until})
 	if err != nil || len(again.Published) > 0 {
 		t.Errorf("one more releaser: got %v, published %v; want an end at once", err, again)
 	}
@@ -254,7 +276,7 @@ func TestWorkerTold(t *testing.T) {
 }
 
 func workerTold(t *testing.T, holds string) {
-	r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
+	r := talking(t)
 	job, err := r.prepare(t)
 	if err != nil {
 		t.Fatal(err)
@@ -280,13 +302,13 @@ func workerTold(t *testing.T, holds string) {
 		t.Fatal(err)
 	}
 	go func() {
-		worked <- driver.Work(ctx, own, driver.WorkerOptions{Log: sharedLog{log}, Join: join, Board: kafka.Seal(board, "talk", key), Key: key})
+		worked <- driver.Work(ctx, own, driver.WorkerOptions{Log: sharedLog{log}, Join: join, Board: kafka.Seal(board, "talk", key)})
 	}()
 	<-joined
 	released := make(chan error, 1)
 	go func() {
 		options := driver.RunOptions{Out: filepath.Join(r.dir, "out"), Tuning: embedded.Tuning{Workers: 1}}
-		_, err := driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Key: key, Until: start + 39*3600e3})
+		_, err := driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: options, Log: sharedLog{log}, Board: kafka.Seal(board, "talk", key), Until: start + 39*3600e3})
 		released <- err
 	}()
 	for p := range 4 {
@@ -338,7 +360,7 @@ func (r *noReader) Close() error { return r.LogReader.Close() }
 
 // TestTakenMeanwhile: a partition that is taken while its log is opened again ends, and nothing else does.
 func TestTakenMeanwhile(t *testing.T) {
-	r := keyed(t, liveRegion(t).set("  unit: subscriber\n  arrival: file-time", "  columns: {user: {as: subscriber, type: int}, at: {as: time, type: text}, cell: {as: cell, type: text}}"))
+	r := talking(t)
 	job, err := r.prepare(t)
 	if err != nil {
 		t.Fatal(err)
@@ -355,7 +377,7 @@ func TestTakenMeanwhile(t *testing.T) {
 		return group.join(0)(s)
 	}
 	go func() {
-		worked <- driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Board: kafka.Seal(kafka.NewMemory(), "talk", [32]byte{7}), Key: [32]byte{7}})
+		worked <- driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Board: kafka.Seal(kafka.NewMemory(), "talk", [32]byte{7})})
 	}()
 	share := <-joined
 	share.Given(ctx, []int{0}, 1)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,8 +36,8 @@ type liveCmd struct {
 	Checkpoint    time.Duration `help:"How often what is kept is written down; what lies between is read again after a crash." default:"30s"`
 	Until         string        `help:"End when the log has passed an instant and what was due then is published." placeholder:"TIME"`
 
-	Role string `help:"alone does everything in one process. Of several on one topic, a worker counts some of its partitions and the releaser publishes." enum:"alone,worker,releaser" default:"alone"`
-	Key  string `help:"File of 32 bytes, mode 0600, the same for all workers and the releaser; it seals what they tell each other." type:"existingfile" placeholder:"FILE"`
+	Role string   `help:"alone does everything in one process. Of several on one topic, a worker counts some of its partitions and the releaser publishes." enum:"alone,worker,releaser" default:"alone"`
+	Key  []string `help:"File of 32 bytes, mode 0600, the same for all workers and the releaser; it seals what they tell each other. Given several times, while it is changed, the first seals and any opens." type:"existingfile" sep:"none" placeholder:"FILE"`
 
 	Demo   bool    `help:"Invent a region whose network delivers files into a folder, and follow that."`
 	People int     `help:"People of the demo's region." default:"20000"`
@@ -85,7 +86,7 @@ func (c *liveCmd) role(ctx context.Context, job *driver.Job, opt driver.LiveOpti
 	if c.Role == "alone" {
 		return driver.Live(ctx, job, opt)
 	}
-	key, err := sharedKey(c.Key)
+	keys, err := sharedKeys(c.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -93,23 +94,38 @@ func (c *liveCmd) role(ctx context.Context, job *driver.Job, opt driver.LiveOpti
 	if err != nil {
 		return nil, err
 	}
-	board, err := job.OpenBoard(ctx, log, key)
+	board, err := job.OpenBoard(ctx, log, keys)
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
 	defer board.Close()
 	if c.Role == "releaser" {
-		return driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: opt.RunOptions, Log: log, Board: board, Key: key, Status: opt.Status, Until: opt.Until})
+		return driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: opt.RunOptions, Log: log, Board: board, Status: opt.Status, Until: opt.Until})
 	}
 	join := func(s kafka.Share) (io.Closer, error) { return log.Join(s) }
-	return nil, driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Checkpoint: opt.Checkpoint, Board: board, Key: key, Workers: opt.Tuning.Workers, Note: opt.Note, Status: opt.Status})
+	return nil, driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Checkpoint: opt.Checkpoint, Board: board, Workers: opt.Tuning.Workers, Note: opt.Note, Status: opt.Status})
 }
 
-// sharedKey reads the key that workers and releaser share.
-func sharedKey(path string) (key [32]byte, err error) {
-	if path == "" {
-		return key, &driver.Error{Kind: driver.Invalid, Text: "workers and releaser need --key, a file of 32 random bytes that all of them have: head -c 32 /dev/urandom > cluster.key"}
+// sharedKeys reads the keys that workers and releaser share.
+func sharedKeys(paths []string) (keys [][32]byte, err error) {
+	if len(paths) == 0 {
+		return nil, &driver.Error{Kind: driver.Invalid, Text: "workers and releaser need --key, a file of 32 random bytes that all of them have: head -c 32 /dev/urandom > cluster.key"}
 	}
+	for _, path := range paths {
+		key, err := sharedKey(path)
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.Index(keys, key); i >= 0 {
+			return nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("--key: %s and %s hold the same key; a new one is drawn: head -c 32 /dev/urandom > next.key", paths[i], path)}
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// sharedKey reads one of them.
+func sharedKey(path string) (key [32]byte, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return key, err

@@ -8,10 +8,6 @@ package kafka
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -28,8 +24,8 @@ type Board interface {
 	Put(ctx context.Context, partition int, name string, text []byte) error
 	// Load returns the notes of a partition whose names begin so, as they are now.
 	Load(ctx context.Context, partition int, prefix string) (map[string][]byte, error)
-	// Watch hands over the notes of all partitions whose names are wanted, those that are there and those that come, until the
-	// context ends; text is nil when a note was taken away.
+	// Watch hands over the notes of all partitions whose names are wanted, of those that are there the last of each name, then those
+	// that come, until the context ends; text is nil when a note was taken away.
 	Watch(ctx context.Context, want func(name string) bool, use func(partition int, name string, text []byte)) error
 	Close() error
 }
@@ -86,6 +82,13 @@ func (m *Memory) Watch(ctx context.Context, want func(name string) bool, use fun
 	for at := 0; ; {
 		m.mu.Lock()
 		news, changed := m.notes[at:], m.changed
+		if at == 0 {
+			var p past
+			for _, n := range news {
+				p.add(n)
+			}
+			news = p.last()
+		}
 		at = len(m.notes)
 		m.mu.Unlock()
 		for _, n := range news {
@@ -104,82 +107,36 @@ func (m *Memory) Watch(ctx context.Context, want func(name string) bool, use fun
 	}
 }
 
+// past is what lies on a board. Of a name the last note counts; what it took the place of may be sealed under a key that is long gone.
+type past struct {
+	notes []note // in the order in which they were written
+	at    map[place]int
+}
+
+type place struct {
+	partition int
+	name      string
+}
+
+func (p *past) add(n note) {
+	if p.at == nil {
+		p.at = map[place]int{}
+	}
+	where := place{n.partition, n.name}
+	if i, ok := p.at[where]; ok {
+		p.notes[i] = note{partition: -1}
+	}
+	p.at[where] = len(p.notes)
+	p.notes = append(p.notes, n)
+}
+
+// last are those that count.
+func (p *past) last() []note {
+	return slices.DeleteFunc(p.notes, func(n note) bool { return n.partition < 0 })
+}
+
 // Close does nothing.
 func (m *Memory) Close() error { return nil }
-
-// sealed is a board whose notes are sealed.
-type sealed struct {
-	Board
-	aead cipher.AEAD
-	name string
-}
-
-// Seal returns a board whose notes are sealed with AES-256-GCM under a key that is worked out from the given one. A note opens only
-// in its place: under its name, in its partition, on the board of that log.
-func Seal(b Board, log string, key [32]byte) Board {
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write([]byte("throng board"))
-	block, _ := aes.NewCipher(mac.Sum(nil)) // 32 bytes fit
-	aead, _ := cipher.NewGCM(block)
-	return &sealed{b, aead, log}
-}
-
-func (s *sealed) place(partition int, name string) []byte {
-	return fmt.Appendf(nil, "%s\x00%d\x00%s", s.name, partition, name)
-}
-
-// Put seals a note.
-func (s *sealed) Put(ctx context.Context, partition int, name string, text []byte) error {
-	if text == nil {
-		return s.Board.Put(ctx, partition, name, nil)
-	}
-	nonce := make([]byte, s.aead.NonceSize())
-	rand.Read(nonce)
-	return s.Board.Put(ctx, partition, name, s.aead.Seal(nonce, nonce, text, s.place(partition, name)))
-}
-
-func (s *sealed) open(partition int, name string, text []byte) ([]byte, error) {
-	n := s.aead.NonceSize()
-	if len(text) < n {
-		return nil, fmt.Errorf("kafka: the note %s of partition %d ends early", name, partition)
-	}
-	plain, err := s.aead.Open([]byte{}, text[:n], text[n:], s.place(partition, name))
-	if err != nil {
-		return nil, fmt.Errorf("kafka: the note %s of partition %d does not open with this key; all workers and the releaser need the same", name, partition)
-	}
-	return plain, nil
-}
-
-// Load opens notes.
-func (s *sealed) Load(ctx context.Context, partition int, prefix string) (map[string][]byte, error) {
-	all, err := s.Board.Load(ctx, partition, prefix)
-	for name, text := range all {
-		if all[name], err = s.open(partition, name, text); err != nil {
-			return nil, err
-		}
-	}
-	return all, err
-}
-
-// Watch opens notes; one that does not open ends it.
-func (s *sealed) Watch(ctx context.Context, want func(name string) bool, use func(partition int, name string, text []byte)) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	err := s.Board.Watch(ctx, want, func(partition int, name string, text []byte) {
-		if text != nil {
-			var err error
-			if text, err = s.open(partition, name, text); err != nil {
-				cancel(err)
-				return
-			}
-		}
-		use(partition, name, text)
-	})
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
-}
 
 // chunk is how much of a snapshot a note holds: what a broker takes by default is a little more.
 const chunk = 512 << 10
@@ -282,8 +239,11 @@ func (s *Snapshots) Latest(ctx context.Context) (text []byte, err error) {
 		}
 	}
 	for name := range pieces {
-		if !strings.HasPrefix(name, fmt.Sprintf("%s%010d/", piecePrefix, s.generation)) {
+		own, slot, i := fmt.Sprintf("%s%010d/", piecePrefix, s.generation), 0, 0
+		if !strings.HasPrefix(name, own) {
 			s.old = append(s.old, name)
+		} else if n, _ := fmt.Sscanf(name[len(own):], "%d/%d", &slot, &i); n == 2 && slot == slot&1 {
+			s.pieces[slot] = max(s.pieces[slot], i+1)
 		}
 	}
 	slices.Sort(s.old)

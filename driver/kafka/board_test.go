@@ -123,6 +123,18 @@ func TestSnapshots(t *testing.T) {
 	if got := latest(b, 10); got != "e 1300000" {
 		t.Errorf("beside a zombie latest is %s, want e", got)
 	}
+	again := kafka.NewSnapshots(b, 0, 9) // a group that counts its generations anew
+	if _, err := again.Latest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if err := again.Save(ctx, int64(11+i), []byte("short")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if pieces, err := b.Load(ctx, 0, "piece/"); err != nil || len(pieces) != 2 {
+		t.Errorf("%d pieces lie on the board, %v; want one in each slot", len(pieces), err)
+	}
 }
 
 // mortal is a board of a worker that dies after so many notes.
@@ -158,6 +170,73 @@ func TestSealed(t *testing.T) {
 	moved.Put(t.Context(), 1, "key/2026-02-04", stored["key/2026-02-03"])
 	if _, err := kafka.Seal(moved, "log", [32]byte{1}).Load(t.Context(), 1, "key/"); err == nil {
 		t.Error("a note opened under another name")
+	}
+}
+
+// TestKeys: the first key seals and any opens. A board whose notes were all sealed anew goes on without the old key, though what they
+// took the place of lies there still; one that was not is refused, by who begins and by who reads, and never skipped.
+func TestKeys(t *testing.T) {
+	for name, under := range boards(t) {
+		t.Run(name, func(t *testing.T) {
+			ctx, end := context.WithTimeout(t.Context(), 20*time.Second)
+			defer end()
+			one, two := [32]byte{1}, [32]byte{2}
+			old, both, fresh := kafka.Seal(under, "log", one), kafka.Seal(under, "log", two, one), kafka.Seal(under, "log", two)
+			put := func(b kafka.Board, p int, name string, text []byte) {
+				t.Helper()
+				if err := b.Put(ctx, p, name, text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			older := func(b *kafka.Sealed, want int) {
+				t.Helper()
+				if n, err := b.Older(ctx, 2); err != nil || n != want {
+					t.Errorf("%d notes lie under another key, %v; want %d", n, err, want)
+				}
+			}
+			refused := func(what string, err error) {
+				t.Helper()
+				worded := interface{ Kind() string }(nil)
+				if !errors.As(err, &worded) || worded.Kind() != "unsafe" {
+					t.Errorf("%s: got %v, want a refusal", what, err)
+				}
+			}
+			any := func(string) bool { return true }
+			if err := old.Admit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			put(old, 0, "key/1", []byte("k"))
+			put(old, 1, "since", []byte("s"))
+			put(old, 1, "want/1", []byte("w"))
+			refused("a stranger begins", fresh.Admit(ctx))
+			if err := both.Admit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			older(both, 3)
+			refused("one with the old key begins again", old.Admit(ctx))
+			put(both, 0, "key/1", []byte("k"))
+			put(both, 1, "want/1", nil)
+			older(both, 1)
+			_, err := fresh.Load(ctx, 1, "")
+			refused("loaded", err)
+			refused("watched", fresh.Watch(ctx, any, func(int, string, []byte) {}))
+			refused("goes on with the old key", old.Watch(ctx, any, func(int, string, []byte) {}))
+			put(both, 1, "since", []byte("s"))
+			older(both, 0)
+			if err := fresh.Admit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancelCause(ctx)
+			seen, all := map[string]string{}, errors.New("all seen")
+			err = fresh.Watch(ctx, any, func(p int, name string, text []byte) {
+				if seen[fmt.Sprint(p, " ", name)] = string(text); len(seen) == 4 {
+					cancel(all)
+				}
+			})
+			if err != all || seen["0 key/1"] != "k" || seen["1 since"] != "s" {
+				t.Errorf("watched %q, %v", seen, err)
+			}
+		})
 	}
 }
 

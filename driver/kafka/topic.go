@@ -63,9 +63,13 @@ func (t *Topic) Put(ctx context.Context, partition int, name string, text []byte
 
 // Load reads a partition from its beginning to where it ends now.
 func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[string][]byte, error) {
-	end, err := t.end(ctx, partition)
+	ends, err := t.ends(ctx)
 	if err != nil {
 		return nil, err
+	}
+	end, ok := ends[int32(partition)]
+	if !ok {
+		return nil, fmt.Errorf("kafka: the topic %s has no partition %d", t.name, partition)
 	}
 	all := map[string][]byte{}
 	if end == 0 {
@@ -93,24 +97,23 @@ func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[str
 	return all, nil
 }
 
-// end is where a partition ends now.
-func (t *Topic) end(ctx context.Context, partition int) (end int64, err error) {
+// ends are where the partitions end now.
+func (t *Topic) ends(ctx context.Context) (ends map[int32]int64, err error) {
 	err = feedkafka.Persist(ctx, func() error {
-		ends, err := t.admin.ListEndOffsets(ctx, t.name)
+		ends = map[int32]int64{}
+		list, err := t.admin.ListEndOffsets(ctx, t.name)
 		if err != nil {
 			return fmt.Errorf("kafka: %w", err)
 		}
-		of, ok := ends.Lookup(t.name, int32(partition))
-		if !ok {
-			return fmt.Errorf("kafka: the topic %s has no partition %d", t.name, partition)
+		for partition, of := range list[t.name] {
+			if of.Err != nil {
+				return fmt.Errorf("kafka: partition %d of %s cannot be read: %w", partition, t.name, of.Err)
+			}
+			ends[partition] = of.Offset
 		}
-		if of.Err != nil {
-			return fmt.Errorf("kafka: partition %d of %s cannot be read: %w", partition, t.name, of.Err)
-		}
-		end = of.Offset
 		return nil
 	})
-	return end, err
+	return ends, err
 }
 
 // reader reads one partition, or all when it is -1, from the beginning.
@@ -137,13 +140,30 @@ func firstError(f kgo.Fetches) error {
 	return nil
 }
 
-// Watch hands over notes for ever.
+// Watch hands over notes for ever. Until the broker compacts, which it may never do with the last segment, notes that were written anew or
+// taken away lie there still, so each partition is read to where it ends now before any of its notes is handed over.
 func (t *Topic) Watch(ctx context.Context, want func(name string) bool, use func(partition int, name string, text []byte)) error {
+	ends, err := t.ends(ctx)
+	if err != nil {
+		return err
+	}
 	client, err := t.reader(-1)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	pasts := map[int32]*past{} // of partitions whose end was not reached yet
+	for partition := range ends {
+		pasts[partition] = new(past)
+	}
+	reached := func(partition int32) {
+		if p := pasts[partition]; p != nil {
+			delete(pasts, partition)
+			for _, n := range p.last() {
+				use(n.partition, n.name, n.text)
+			}
+		}
+	}
 	for {
 		fetches := client.PollFetches(ctx)
 		if err := ctx.Err(); err != nil {
@@ -153,8 +173,19 @@ func (t *Topic) Watch(ctx context.Context, want func(name string) bool, use func
 			return err
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
-			if want(string(r.Key)) {
-				use(int(r.Partition), string(r.Key), r.Value)
+			if r.Offset >= ends[r.Partition] {
+				reached(r.Partition)
+			}
+			n := note{int(r.Partition), string(r.Key), r.Value}
+			switch p := pasts[r.Partition]; {
+			case !want(n.name):
+			case p != nil:
+				p.add(n)
+			default:
+				use(n.partition, n.name, n.text)
+			}
+			if r.Offset+1 >= ends[r.Partition] {
+				reached(r.Partition)
 			}
 		})
 	}

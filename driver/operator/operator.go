@@ -103,12 +103,13 @@ var (
 	refused    = metric("releases_refused_total", "Releases for which too little was left of a cap: crashes have burnt it.")
 	closing    = metric("bin_closing_seconds", "From ready to published, of the last bin.")
 	published  = metric("last_published_seconds", "When the last bin was published, seconds since 1970.")
+	older      = metric("notes_older_key", "Notes of workers and releaser under another key than the first; -1 when not known: the releaser counts them while it has several.")
 	checkpoint = metric("last_checkpoint_seconds", "When the last checkpoint was written, seconds since 1970.")
 )
 
 // Describe lists the metrics.
 func (c collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{clock, silent, lag, rows, left, late, back, devices, waiting, bins, refused, closing, published, checkpoint} {
+	for _, d := range []*prometheus.Desc{clock, silent, lag, rows, left, late, back, devices, waiting, bins, refused, closing, published, checkpoint, older} {
 		to <- d
 	}
 }
@@ -131,6 +132,7 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	gauge(closing, float64(s.ClosingMS)/1000)
 	gauge(published, seconds(s.LastAt))
 	gauge(checkpoint, seconds(s.Checkpoint))
+	gauge(older, float64(s.Older))
 	count(rows, s.Rows)
 	count(back, s.Counts.Back)
 	count(bins, int64(s.Bins))

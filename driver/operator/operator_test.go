@@ -35,13 +35,13 @@ func TestPort(t *testing.T) {
 	want("/healthz", 200)
 	want("/readyz", 503, "starting")
 	want("/metrics", 200)
-	s := driver.LiveStatus{Clock: 1770120000000, Silent: 1, Rows: 7, Bins: 3, Counts: live.Counts{Late: [5]int64{2}, Back: 1}}
+	s := driver.LiveStatus{Clock: 1770120000000, Silent: 1, Rows: 7, Bins: 3, Older: 4, Counts: live.Counts{Late: [5]int64{2}, Back: 1}}
 	p.Tell(s)
 	want("/readyz", 503, "1 partitions")
 	s.Silent = 0
 	p.Tell(s)
 	want("/readyz", 200)
-	want("/metrics", 200, "throng_rows_total 7", "throng_bins_published_total 3", `throng_rows_late_total{age="under 15 minutes"} 2`, "throng_log_clock_seconds 1.77012e+09")
+	want("/metrics", 200, "throng_rows_total 7", "throng_bins_published_total 3", `throng_rows_late_total{age="under 15 minutes"} 2`, "throng_log_clock_seconds 1.77012e+09", "throng_notes_older_key 4")
 	now = now.Add(time.Hour)
 	want("/healthz", 503, "1h0m0s")
 }
