@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,10 +53,17 @@ func year(t testing.TB, n int) (*Store, string) {
 	return s, dir
 }
 
-// counting counts what is read as a whole. It does not wait for the disk.
+// counting counts what is read as a whole, and how often the folder is listed. It does not wait for the disk.
 type counting struct {
 	real
-	manifests, catalogues int
+	manifests, catalogues, lists int
+}
+
+func (c *counting) ReadDir(dir string) ([]string, error) {
+	if filepath.Base(dir) == releaseDir {
+		c.lists++
+	}
+	return c.real.ReadDir(dir)
 }
 
 func (c *counting) ReadFile(path string) ([]byte, error) {
@@ -163,7 +171,7 @@ func TestHeadsReadNoManifests(t *testing.T) {
 		t.Fatal(len(want), err)
 	}
 	s.manifests = newCache(manifestBytes, sizeOfManifest)
-	read.manifests = 0
+	read.manifests, read.lists = 0, 0
 	for range 3 {
 		got, err := s.Heads()
 		if err != nil || len(got) != len(want) {
@@ -175,8 +183,8 @@ func TestHeadsReadNoManifests(t *testing.T) {
 			}
 		}
 	}
-	if read.manifests > 0 || read.catalogues != 2 { // of List and of Heads
-		t.Errorf("read %d manifests, and %d times the catalogue", read.manifests, read.catalogues)
+	if read.manifests > 0 || read.catalogues != 2 || read.lists != 1 { // one catalogue of List, one of Heads
+		t.Errorf("read %d manifests, and %d times the catalogue; the folder was listed %d times", read.manifests, read.catalogues, read.lists)
 	}
 	if _, err := w.Put(storetest.Draft("new", 3, 1)); err != nil {
 		t.Fatal(err)
@@ -244,6 +252,27 @@ func TestCatalogueInAnyOrder(t *testing.T) {
 		if made := text(); made != entered {
 			t.Fatalf("seed %d: after release %d the catalogue is\n%s\nmade anew\n%s", seed, i+1, entered, made)
 		}
+	}
+}
+
+// TestWritersLoseNothing: what three writers enter at once is all listed.
+func TestWritersLoseNothing(t *testing.T) {
+	dir := t.TempDir()
+	const each = 12
+	var wg sync.WaitGroup
+	for w := range 3 {
+		s := reopen(t, dir)
+		wg.Go(func() {
+			for i := range each {
+				if _, err := s.Put(storetest.Draft(fmt.Sprintf("r%d-%d", w, i), 1+i, 1)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if listed := len(reopenReadOnly(t, dir).allListed()); listed != 3*each {
+		t.Errorf("%d of %d releases are listed", listed, 3*each)
 	}
 }
 

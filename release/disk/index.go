@@ -24,7 +24,7 @@ type index struct {
 // more within the same tick of its clock; and not every file system tells.
 const (
 	tick = 3 * time.Second
-	anew = 10 * time.Second
+	anew = time.Minute
 )
 
 func (x *index) holds(changed time.Time) bool {
