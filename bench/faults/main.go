@@ -8,8 +8,13 @@
 //
 // A third setup goes through a real Kafka broker, where there is Java and Maven: workers, releaser and broker are killed and begun again,
 // the broker is away for a while, a worker is stopped until others have its partitions and goes on then, another is slow, one joins and
-// one leaves, while records come twice and out of order. The same numbers must come of it, and no process may be left. The same seed breaks at the same points of the delivery; when a signal falls within them is up to
-// the machine.
+// one leaves, while records come twice and out of order. The same numbers must come of it, and no process may be left.
+//
+// A fourth pushes the day over HTTP, in every form and packing, to a process that is killed between a request and its answer, too, and whose
+// journal and clock are tampered with, by a sender that hears not all answers; malformed requests come between. Every row must lie in the
+// journal once besides. That process is one of this program, for its clock is set by the sender.
+//
+// The same seed breaks at the same points of the delivery; when a signal falls within them is up to the machine.
 package main
 
 import (
@@ -40,6 +45,8 @@ type options struct {
 	only   string
 	away   time.Duration
 	told   bool
+	take   string
+	until  int64
 }
 
 func flags() *options {
@@ -51,9 +58,11 @@ func flags() *options {
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder; it is always kept after a difference")
 	flag.StringVar(&o.throng, "throng", "", "`program` to break; default: built from the source")
 	flag.StringVar(&o.kafka, "kafka", "first", "`which` runs also go through a Kafka broker: every, first or none")
-	flag.StringVar(&o.only, "only", "", "one `setup` alone: run, live or kafka; default: all")
+	flag.StringVar(&o.only, "only", "", "one `setup` alone: run, live, kafka or push; default: all")
 	flag.BoolVar(&o.told, "v", false, "tell how long each fault of a cluster took")
 	flag.DurationVar(&o.away, "away", 10*time.Second, "how `long` a broker is away")
+	flag.StringVar(&o.take, "take", "", "be the process that takes in what is pushed to the trial in a `folder`; only this program starts one so")
+	flag.Int64Var(&o.until, "until", 0, "when that ends, `milliseconds` since 1970")
 	flag.Parse()
 	return o
 }
@@ -62,7 +71,11 @@ func main() {
 	o := flags()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	work := func() error { return run(ctx, o) }
+	if o.take != "" {
+		work = func() error { return take(ctx, o.take, o.until) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
 		stop()
 		os.Exit(1)

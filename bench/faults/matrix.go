@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -21,6 +23,7 @@ var setups = []setup{
 	{name: "run", start: batch, run: breakRun},
 	{name: "live", bins: true, start: live, run: breakLive},
 	{name: "kafka", bins: true, run: breakCluster},
+	{name: "push", bins: true, run: breakPush},
 }
 
 // Names of faults, as they stand in the table.
@@ -41,6 +44,17 @@ const (
 	slow           = "slow worker"
 	joined         = "worker joins"
 	left           = "worker leaves"
+
+	killedInFlight = "killed before an answer"
+	torn           = "torn write"
+	damagedJournal = "damaged journal"
+	answerLost     = "answer lost"
+	hungUp         = "sender hangs up"
+	takenBefore    = "was there already"
+	malformed      = "malformed"
+	leaps          = "clock leaps"
+	wrongClock     = "wrong clock"
+	busy           = "busy"
 )
 
 // trial is one setup under one seed.
@@ -53,6 +67,22 @@ type trial struct {
 	wholly  time.Duration // that an undisturbed process took
 	away    time.Duration // for how long a broker is away
 	verbose bool
+
+	mu sync.Mutex // of the faults among the figures, where they are counted side by side
+}
+
+// count notes that something happened.
+func (t *trial) count(kind string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.figures.faults[kind]++
+}
+
+// counted is what happened so far.
+func (t *trial) counted() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.figures.faults)
 }
 
 // within waits for a random part of a span.

@@ -198,7 +198,8 @@ type figures struct {
 	faults               map[string]int
 	skipped              map[string]string
 	starts, tables, bins int
-	burnt                int // releases that were paid for and then lost, and paid for again
+	rows                 int64 // that were pushed; each lies in the journal once
+	burnt                int   // releases that were paid for and then lost, and paid for again
 	seconds              float64
 }
 
@@ -226,13 +227,13 @@ func table(all []figures) string {
 		}
 		names := slices.Sorted(maps.Keys(kinds))
 		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(w, "%s: seed\t%s\tstarts\tburnt\ttables equal\tbins once\tseconds\n", s.name, strings.Join(names, "\t"))
+		fmt.Fprintf(w, "%s: seed\t%s\tstarts\tburnt\trows pushed\ttables equal\tbins once\tseconds\n", s.name, strings.Join(names, "\t"))
 		for _, f := range own {
 			fmt.Fprintf(w, "%d\t", f.seed)
 			for _, k := range names {
 				fmt.Fprintf(w, "%d\t", f.faults[k])
 			}
-			fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%.1f\n", f.starts, f.burnt, f.tables, f.bins, f.seconds)
+			fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.1f\n", f.starts, f.burnt, f.rows, f.tables, f.bins, f.seconds)
 		}
 		w.Flush()
 	}

@@ -27,6 +27,7 @@ const (
 	mostBack = 6 * minute
 	block    = 3 // files that may come in any order
 	tail     = 9 * 60 * minute
+	final    = 6 * 60 * minute // after the end of the day, in which its tables wait
 )
 
 // days are those that are drawn from: one of 24 hours, one of 23 and one of 25.
@@ -78,6 +79,10 @@ func invent(ctx context.Context, people int, seed uint64, dir string) (*world, e
 			start := r.Arrival - (r.Arrival-w.day.Start)%slice
 			if start >= back && start < back+30*minute {
 				r.Arrival -= by
+				r.Time = min(r.Time, r.Arrival) // a push has other stamps: none of them may make a row come before its time
+			}
+			if last := w.day.End + final; r.Arrival > last-60*minute && r.Arrival <= last+90*minute {
+				continue // they decide whether a row is in time for the day
 			}
 			rows[start] = append(rows[start], r)
 		}
