@@ -142,7 +142,7 @@ func (b *balance) study() error {
 func (b *balance) find(product string) (*found, error) {
 	var one *found
 	for _, f := range b.folders {
-		var list []release.Manifest
+		var list []release.Head
 		if m, ok := f.newest(product, b.month); ok {
 			list = append(list, m)
 		} else {
@@ -161,7 +161,11 @@ func (b *balance) find(product string) (*found, error) {
 		if one != nil {
 			return nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("%s of %s is in %s and in %s; combine the two first, or name one of them", product, b.month, here(one.dir), here(f.dir))}
 		}
-		one = &found{f, list}
+		releases, err := release.Manifests(f.store, list)
+		if err != nil {
+			return nil, err
+		}
+		one = &found{f, releases}
 	}
 	if one == nil {
 		return nil, nil

@@ -41,7 +41,7 @@ estimates alone, names its sources by digest, and says what it takes for granted
 type folder struct {
 	dir   string
 	store release.Store
-	list  []release.Manifest
+	list  []release.Head
 }
 
 // Run combines every product and period that all folders have.
@@ -61,7 +61,10 @@ func (c *combineCmd) Run(out *screen) error {
 	if err != nil {
 		return err
 	}
-	together, alone := c.match(folders)
+	together, alone, err := c.match(folders)
+	if err != nil {
+		return err
+	}
 	if len(together) == 0 {
 		return &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("no product and period is in all %d folders%s", len(folders), list("; some have ", alone))}
 	}
@@ -106,17 +109,17 @@ func openAll(dirs []string) ([]folder, error) {
 		if err != nil {
 			return nil, err
 		}
-		manifests, err := store.List()
+		list, err := store.Heads()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, folder{dir, store, manifests})
+		all = append(all, folder{dir, store, list})
 	}
 	return all, nil
 }
 
 // newest is the newest revision of a product and period in a folder, or false.
-func (f folder) newest(product, period string) (best release.Manifest, ok bool) {
+func (f folder) newest(product, period string) (best release.Head, ok bool) {
 	for _, m := range f.list {
 		if m.Product == product && m.Period.Name == period && (!ok || m.Revision > best.Revision) {
 			best, ok = m, true
@@ -126,7 +129,7 @@ func (f folder) newest(product, period string) (best release.Manifest, ok bool) 
 }
 
 // match lists the releases that belong together, and what only some folders have.
-func (c *combineCmd) match(folders []folder) (together [][]release.Manifest, alone []string) {
+func (c *combineCmd) match(folders []folder) (together [][]release.Manifest, alone []string, err error) {
 	wanted := func(list []string, word string) bool { return len(list) == 0 || slices.Contains(list, word) }
 	seen := map[string]bool{}
 	for _, f := range folders {
@@ -138,9 +141,15 @@ func (c *combineCmd) match(folders []folder) (together [][]release.Manifest, alo
 			seen[name] = true
 			var group []release.Manifest
 			for _, other := range folders {
-				if one, ok := other.newest(m.Product, m.Period.Name); ok {
-					group = append(group, one)
+				one, ok := other.newest(m.Product, m.Period.Name)
+				if !ok {
+					continue
 				}
+				found, err := other.store.Manifest(one.ID)
+				if err != nil {
+					return nil, nil, err
+				}
+				group = append(group, found)
 			}
 			if len(group) == len(folders) {
 				together = append(together, group)
@@ -150,7 +159,7 @@ func (c *combineCmd) match(folders []folder) (together [][]release.Manifest, alo
 		}
 	}
 	slices.Sort(alone)
-	return together, alone
+	return together, alone, nil
 }
 
 // combined reads releases and combines them.

@@ -131,11 +131,11 @@ func methodsOf(m release.Manifest, table string) []string {
 
 // find returns the newest revision of a product and period.
 func (c *exportCmd) find(store release.Store) (release.Manifest, error) {
-	list, err := store.List()
+	list, err := store.Heads()
 	if err != nil {
 		return release.Manifest{}, err
 	}
-	var best *release.Manifest
+	var best *release.Head
 	var have []string
 	for _, m := range list {
 		if m.Product == c.Product {
@@ -148,7 +148,7 @@ func (c *exportCmd) find(store release.Store) (release.Manifest, error) {
 	if best == nil {
 		return release.Manifest{}, &driver.Error{Kind: driver.Missing, Text: fmt.Sprintf("there is no %s of %s in %s; it has %s", c.Product, c.Period, here(c.Dir), what(c.Product, have, store))}
 	}
-	return *best, nil
+	return store.Manifest(best.ID)
 }
 
 // what says what there is instead: periods of the product, or products.
@@ -156,7 +156,7 @@ func what(product string, periods []string, store release.Store) string {
 	if len(periods) > 0 {
 		return product + " of " + short(periods)
 	}
-	list, _ := store.List()
+	list, _ := store.Heads()
 	var products []string
 	for _, m := range list {
 		if !slices.Contains(products, m.Product) {

@@ -60,9 +60,16 @@ func (s *server) available(r *http.Request) (answer, error) {
 // latest keeps the last revision of each period of a product that may be read, by period, ascending; where none may be
 // read yet, the last one there is. A period that was released for several geographies has one entry for each.
 func (s *server) latest(list []release.Head, product string) []release.Head {
-	out := []release.Head{}
-	best := map[series]int{} // places in out
-	for _, h := range list {
+	n := 0
+	for i := range list {
+		if list[i].Product == product {
+			n++
+		}
+	}
+	out := make([]release.Head, 0, n)
+	best := make(map[series]int, n)       // places in out
+	for k := len(list) - 1; k >= 0; k-- { // the oldest first, so that little is left to sort
+		h := list[k]
 		if h.Product != product {
 			continue
 		}
@@ -71,7 +78,7 @@ func (s *server) latest(list []release.Head, product string) []release.Head {
 		case !ok:
 			best[seriesOf(h)] = len(out)
 			out = append(out, h)
-		case s.open(h) && !s.open(out[i]) || s.open(h) == s.open(out[i]) && h.Revision > out[i].Revision:
+		case s.open(h) && !s.open(out[i]) || s.open(h) == s.open(out[i]) && h.Revision >= out[i].Revision:
 			out[i] = h
 		}
 	}

@@ -144,3 +144,26 @@ func TestMemoryOfWhoListens(t *testing.T) {
 	}
 	runtime.KeepAlive(y)
 }
+
+// BenchmarkYear chooses the newest bin of a year of them, and looks for what is new among them: once a second while somebody listens.
+func BenchmarkYear(b *testing.B) {
+	s := New(newYears(35_000), Options{Now: func() time.Time { return time.Date(2028, 2, 3, 0, 0, 0, 0, time.UTC) }}).(*server)
+	r := httptest.NewRequest("GET", "/", nil)
+	b.Run("choose", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			if _, _, err := s.chosen(r, &query{product: productLive, newest: true}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("look", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			s.happenings.next = time.Time{}
+			if err := s.happenings.look(s); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

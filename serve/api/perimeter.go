@@ -108,8 +108,10 @@ func (s *server) chosen(r *http.Request, q *query) (kept, open []release.Head, e
 		}
 		return nil, nil, p
 	}
+	latest := s.latest(list, q.product)
 	var closed []release.Head
-	for _, m := range s.latest(list, q.product) {
+	open = make([]release.Head, 0, len(latest))
+	for _, m := range latest {
 		switch {
 		case q.geography != "" && m.Geo.ID != q.geography:
 		case s.open(m):

@@ -103,16 +103,17 @@ func Plan(store release.Store, product, period string) (files []File, notes []st
 	return files, notes, nil
 }
 
-// newest lists the manifests of the newest revision of each product and period, by product and period.
+// newest lists the manifests of the newest revision of each product that has a gold table and period, by product and period.
 func newest(store release.Store) ([]release.Manifest, error) {
-	list, err := store.List()
+	all, err := store.Heads()
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(list, func(a, b release.Manifest) int {
+	list := slices.DeleteFunc(slices.Clone(all), func(h release.Head) bool { return !slices.Contains(Products, h.Product) })
+	slices.SortFunc(list, func(a, b release.Head) int {
 		return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(a.Period.Name, b.Period.Name), cmp.Compare(b.Revision, a.Revision))
 	})
-	return slices.CompactFunc(list, func(a, b release.Manifest) bool { return a.Product == b.Product && a.Period.Name == b.Period.Name }), nil
+	return release.Manifests(store, slices.CompactFunc(list, func(a, b release.Head) bool { return a.Product == b.Product && a.Period.Name == b.Period.Name }))
 }
 
 // filesOf lists the files of one release that is not of nights.
