@@ -16,7 +16,7 @@ func (r *releaser) hasSeveralKeys() bool { return len(r.opt.Board.Keys()) > 1 }
 
 // sealAnew seals under the first key what lies on the board, whoever wrote it, while the key is being changed. What a worker writes
 // meanwhile is the same; and what is taken away, this process takes away, so nothing comes back. Snapshots are left to the workers,
-// who write a new one every checkpoint.
+// who write them anew when they take them up.
 func (r *releaser) sealAnew(ctx context.Context) error {
 	if !r.hasSeveralKeys() {
 		return nil

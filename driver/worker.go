@@ -232,6 +232,11 @@ func (p *workPart) run() error {
 		if err := p.handOver(); err != nil {
 			return err
 		}
+		if len(p.w.opt.Board.Keys()) > 1 { // that it lies under the first, also when the log is silent
+			if err := p.save(p.ctx); err != nil {
+				return err
+			}
+		}
 	}
 	return p.follow(p.ctx)
 }

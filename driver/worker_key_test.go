@@ -30,12 +30,13 @@ type cluster struct {
 	log   *feedtest.Memory
 	board *kafka.Memory
 	group *members
-	ends  [3]func() // of a worker that runs
+	saves time.Duration // how often a worker does
+	ends  [3]func()     // of a worker that runs
 }
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{region: talking(t), t: t, board: kafka.NewMemory(), group: &members{shares: map[int]feedkafka.Share{}, owner: [4]int{-1, -1, -1, -1}}}
+	c := &cluster{region: talking(t), t: t, board: kafka.NewMemory(), saves: 1, group: &members{shares: map[int]feedkafka.Share{}, owner: [4]int{-1, -1, -1, -1}}}
 	job, err := c.prepare(t)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +74,7 @@ func (c *cluster) work(w int, k keys) {
 		return c.group.join(w)(s)
 	}
 	go func() {
-		ended <- driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{c.log}, Join: join, Board: c.under(k), Checkpoint: 1})
+		ended <- driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{c.log}, Join: join, Board: c.under(k), Checkpoint: c.saves})
 	}()
 	select {
 	case <-joined:
@@ -267,6 +268,7 @@ func TestClusterKey(t *testing.T) {
 // begins, tables inside too: another releaser, with the new key alone, publishes them. It says how many notes are left.
 func TestClusterKeyWaiting(t *testing.T) {
 	c := newCluster(t)
+	c.saves = time.Hour
 	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli()
 	heard := func(p, hours int) { c.log.Append(p, start+int64(hours)*3600e3) }
 	for p := range 4 {
@@ -294,9 +296,11 @@ func TestClusterKeyWaiting(t *testing.T) {
 	c.work(0, keys{newKey, oldKey})
 	for p := range 4 {
 		c.group.move(p, 0, "orderly")
+	}
+	c.await(newKey) // nothing is heard meanwhile
+	for p := range 4 {
 		heard(p, 9)
 	}
-	c.await(newKey)
 	c.release(start+8*3600e3, keys{newKey})()
 	if n, said := c.ask(keys{newKey, oldKey}); n != 0 || !strings.Contains(said, "the others may go") {
 		t.Errorf("when nothing is left, %d notes are said to lie under another key: %q", n, said)

@@ -17,6 +17,8 @@ import (
 
 	"github.com/throng-stats/throng/bench/broker"
 	"github.com/throng-stats/throng/bench/replay"
+	"github.com/throng-stats/throng/config"
+	"github.com/throng-stats/throng/driver"
 )
 
 // cluster is a broker, workers that share its topic, and a releaser, while they are broken.
@@ -25,6 +27,7 @@ type cluster struct {
 	broker   *broker.Broker
 	admin    *kadm.Client
 	stream   *stream
+	keys     []string // files, of whoever is begun next; the first seals
 	releaser *process
 	workers  []*process
 	gone     []*process // that were ended
@@ -62,7 +65,7 @@ func breakCluster(ctx context.Context, t *trial) (err error) {
 	if err := errors.Join(c.release(ctx), c.work(ctx), c.work(ctx)); err != nil {
 		return err
 	}
-	faults := []func(context.Context) error{c.killWorker, c.killWorker, c.killReleaser, c.killReleaser, c.killBroker, c.loseBroker, c.freeze, c.slow, c.join}
+	faults := []func(context.Context) error{c.killWorker, c.killWorker, c.killReleaser, c.killReleaser, c.killBroker, c.loseBroker, c.freeze, c.slow, c.join, c.rekey}
 	t.rng.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
 	for i, fault := range faults {
 		begun, so := time.Now(), maps.Clone(t.figures.faults)
@@ -104,18 +107,26 @@ func (c *cluster) prepare() error {
 	if err != nil {
 		return err
 	}
+	key, err := c.drawKey("cluster.key")
+	c.keys = []string{key}
+	return errors.Join(err, os.WriteFile(path, []byte(replay.OnTopic(string(text), c.broker.Address, topic)), 0o644))
+}
+
+func (c *cluster) drawKey(name string) (path string, err error) {
 	key := make([]byte, 32)
 	for i := range key {
 		key[i] = byte(c.rng.Uint32())
 	}
-	return errors.Join(os.WriteFile(path, []byte(replay.OnTopic(string(text), c.broker.Address, topic)), 0o644), os.WriteFile(c.key(), key, 0o600))
+	path = filepath.Join(c.dir, name)
+	return path, os.WriteFile(path, key, 0o600)
 }
-
-func (c *cluster) key() string { return filepath.Join(c.dir, "cluster.key") }
 
 func (c *cluster) live(ctx context.Context, args ...string) (*process, error) {
 	c.figures.starts++
-	return start(ctx, c.throng, append([]string{"live", filepath.Join(c.dir, "contract.yaml"), "--key", c.key(), "--metrics="}, args...)...)
+	for _, path := range c.keys {
+		args = append(args, "--key", path)
+	}
+	return start(ctx, c.throng, append([]string{"live", filepath.Join(c.dir, "contract.yaml"), "--metrics="}, args...)...)
 }
 
 // release begins a releaser, which ends after the last bin that the stream closes.
@@ -135,9 +146,10 @@ func (c *cluster) work(ctx context.Context) error {
 	return err
 }
 
-// draw takes one of the workers away.
-func (c *cluster) draw() *process {
-	i := c.rng.IntN(len(c.workers))
+// draw takes one of the workers away, whichever.
+func (c *cluster) draw() *process { return c.take(c.rng.IntN(len(c.workers))) }
+
+func (c *cluster) take(i int) *process {
 	w := c.workers[i]
 	c.workers = slices.Delete(c.workers, i, i+1)
 	c.gone = append(c.gone, w)
@@ -274,6 +286,72 @@ func (c *cluster) join(ctx context.Context) error {
 	}
 	c.figures.faults[left]++
 	return c.draw().stop()
+}
+
+// rekey gives all a new key, in the rounds of docs/format/workers.md: each process is begun again three times.
+func (c *cluster) rekey(ctx context.Context) error {
+	c.figures.faults[rekeyed]++
+	next, err := c.drawKey("next.key")
+	if err != nil {
+		return err
+	}
+	old := c.keys[0]
+	for _, keys := range [][]string{{old, next}, {next, old}, {next}} {
+		c.keys = keys
+		if len(keys) == 1 {
+			if err := c.isUnder(ctx, next); err != nil {
+				return err
+			}
+		}
+		for range c.workers {
+			if err := errors.Join(c.take(0).stop(), c.work(ctx)); err != nil {
+				return err
+			}
+		}
+		if err := c.releaser.stop(); err != nil {
+			return err
+		}
+		c.gone = append(c.gone, c.releaser)
+		if err := c.release(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isUnder waits until every note lies under a key.
+func (c *cluster) isUnder(ctx context.Context, path string) (err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	contract, err := config.Read(filepath.Join(c.dir, "contract.yaml"))
+	if err != nil {
+		return err
+	}
+	job, err := driver.Prepare(contract)
+	if err != nil {
+		return err
+	}
+	log, err := job.OpenTopic(ctx, func(string) {})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	board, err := job.OpenBoard(ctx, log, [][32]byte{[32]byte(text)})
+	if err != nil {
+		return err
+	}
+	defer board.Close()
+	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		n, err := board.Older(ctx, log.Partitions())
+		if err = errors.Join(err, c.areWell(ctx)); err != nil || n == 0 {
+			return err
+		}
+		if time.Since(begun) > patience {
+			return fmt.Errorf("%d notes lie under the old key after %s", n, patience)
+		}
+	}
 }
 
 // end ends whatever still runs, and wants nothing to be left.

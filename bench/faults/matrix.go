@@ -44,6 +44,7 @@ const (
 	slow           = "slow worker"
 	joined         = "worker joins"
 	left           = "worker leaves"
+	rekeyed        = "new key"
 
 	killedInFlight = "killed before an answer"
 	torn           = "torn write"
