@@ -15,9 +15,9 @@ import (
 
 // shard is a part of the devices of a day.
 type shard struct {
-	devices []device         // ascending by unit
-	rows    map[int]*rows    // that wait, by bin
-	last    *rows            // those of the bin of the last row that came, or nil
+	devices []device      // ascending by unit
+	rows    map[int]*rows // that wait, by bin
+	last    *rows         // those of the bin of the last row that came, or nil
 	lastBin int
 	heard   map[int][]uint64 // by bin: pseudonyms of yesterday of those who were heard in it
 }
