@@ -93,7 +93,7 @@ func breakCluster(ctx context.Context, t *trial) (err error) {
 		return c.explain(fmt.Errorf("releaser: %w", err))
 	}
 	for _, w := range c.workers {
-		if err := w.stop(); err != nil {
+		if err := w.stop(); err != nil && !w.foundNobody() {
 			return fmt.Errorf("worker: %w", err)
 		}
 	}
@@ -172,7 +172,7 @@ func (c *cluster) areWell(ctx context.Context) error {
 	for i, p := range append([]*process{c.releaser}, c.workers...) {
 		switch {
 		case !p.hasEnded(0) || p == c.releaser && p.err == nil:
-		case !strings.Contains(p.said.String(), "no broker that answers"):
+		case !p.foundNobody():
 			return fmt.Errorf("a process stopped by itself: %s", p.end())
 		case p == c.releaser:
 			return c.release(ctx)
@@ -285,7 +285,16 @@ func (c *cluster) join(ctx context.Context) error {
 		return err
 	}
 	c.figures.faults[left]++
-	return c.draw().stop()
+	w := c.draw()
+	if err := w.stop(); err != nil && !w.foundNobody() {
+		return err
+	}
+	return nil
+}
+
+// foundNobody reports whether a process that has ended was begun while the broker was away, and said so.
+func (p *process) foundNobody() bool {
+	return strings.Contains(p.said.String(), "no broker that answers")
 }
 
 // rekey gives all a new key, in the rounds of docs/format/workers.md: each process is begun again three times.

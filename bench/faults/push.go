@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -278,6 +279,18 @@ func (f *taker) damageJournal(ctx context.Context) error {
 // segmentHeader is how many bytes stand before the entries of a file of the journal (docs/format/journal.md).
 const segmentHeader = 72
 
+// baseOf is where the entries of a file of the journal begin.
+func baseOf(path string) (int64, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	if len(text) < segmentHeader { // begun and never used
+		return -1, nil
+	}
+	return int64(binary.BigEndian.Uint64(text[32:])), nil
+}
+
 // older kills the process and finds the youngest file with entries that is not the last: in the last, what is damaged may be what a crash has left.
 // Where there is none, another process is begun, which has a file of its own.
 func (f *taker) older(ctx context.Context) (string, error) {
@@ -290,14 +303,16 @@ func (f *taker) older(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, path := range slices.Backward(names[:len(names)-1]) {
-			info, err := os.Stat(path)
+		next := int64(-1)
+		for _, path := range slices.Backward(names) {
+			base, err := baseOf(path)
 			if err != nil {
 				return "", err
 			}
-			if info.Size() > segmentHeader {
+			if base < next {
 				return path, nil
 			}
+			next = base
 		}
 		if err := f.begin(ctx); err != nil {
 			return "", err
