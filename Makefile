@@ -21,8 +21,9 @@ bench:           ## decode only beside the whole run, on a day of ten million ev
 SEED ?= 1
 RUNS ?= 5
 KAFKA ?= first
-faults:          ## runs from files, of a folder, a Kafka topic (KAFKA: first, every or none) and HTTP push that are killed, stopped, starved and lied to, RUNS seeds from SEED on; want the tables of undisturbed ones
-	go run ./bench/faults -seed $(SEED) -runs $(RUNS) -kafka $(KAFKA)
+PUSH ?= second
+faults:          ## runs from files, of a folder, a Kafka topic (KAFKA: first, every or none) and HTTP push (PUSH: second, every or none) that are killed, stopped, starved and lied to, RUNS seeds from SEED on; want the tables of undisturbed ones
+	go run ./bench/faults -seed $(SEED) -runs $(RUNS) -kafka $(KAFKA) -push $(PUSH)
 
 soak:            ## throng live for half an hour on a fast replay: is its memory flat?
 	go run ./bench/soak -minutes 30

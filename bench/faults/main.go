@@ -42,6 +42,7 @@ type options struct {
 	keep   bool
 	throng string
 	kafka  string
+	push   string
 	only   string
 	away   time.Duration
 	told   bool
@@ -58,6 +59,7 @@ func flags() *options {
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder; it is always kept after a difference")
 	flag.StringVar(&o.throng, "throng", "", "`program` to break; default: built from the source")
 	flag.StringVar(&o.kafka, "kafka", "first", "`which` runs also go through a Kafka broker: every, first or none")
+	flag.StringVar(&o.push, "push", "second", "`which` runs are also pushed over HTTP: every, second (the first, the third and so on) or none")
 	flag.StringVar(&o.only, "only", "", "one `setup` alone: run, live, kafka or push; default: all")
 	flag.BoolVar(&o.told, "v", false, "tell how long each fault of a cluster took")
 	flag.DurationVar(&o.away, "away", 10*time.Second, "how `long` a broker is away")
@@ -105,8 +107,7 @@ func run(ctx context.Context, o *options) (err error) {
 	var all []figures
 	for i := range o.runs {
 		seed := o.seed + uint64(i)
-		withKafka := o.kafka == "every" || o.kafka == "first" && i == 0
-		f, err := oneSeed(ctx, o, seed, filepath.Join(dir, fmt.Sprint(seed)), withKafka)
+		f, err := oneSeed(ctx, o, seed, filepath.Join(dir, fmt.Sprint(seed)), o.leavesOut(i))
 		if err != nil {
 			fmt.Print(table(all))
 			return fmt.Errorf("seed %d: %w", seed, err)
@@ -117,8 +118,20 @@ func run(ctx context.Context, o *options) (err error) {
 	return nil
 }
 
-// oneSeed breaks every setup once.
-func oneSeed(ctx context.Context, o *options, seed uint64, dir string, withKafka bool) ([]figures, error) {
+// leavesOut are the setups that run i, counted from 0, does without: those that take long, and those that nobody asked for.
+func (o *options) leavesOut(i int) map[string]bool {
+	out := map[string]bool{
+		"kafka": o.kafka != "every" && !(o.kafka == "first" && i == 0),
+		"push":  o.push != "every" && !(o.push == "second" && i%2 == 0),
+	}
+	for _, s := range setups {
+		out[s.name] = out[s.name] || o.only != "" && o.only != s.name
+	}
+	return out
+}
+
+// oneSeed breaks every setup once that is not left out.
+func oneSeed(ctx context.Context, o *options, seed uint64, dir string, without map[string]bool) ([]figures, error) {
 	began := time.Now()
 	w, err := invent(ctx, o.people, seed, filepath.Join(dir, "world"))
 	if err != nil {
@@ -131,7 +144,7 @@ func oneSeed(ctx context.Context, o *options, seed uint64, dir string, withKafka
 	fmt.Fprintf(os.Stderr, "seed %d: %s, %d files, %d tables counted undisturbed in %.1f s\n", seed, w.day.Name, len(w.slices), len(want.digests), time.Since(began).Seconds())
 	var all []figures
 	for i, s := range setups {
-		if s.name == "kafka" && !withKafka || o.only != "" && o.only != s.name {
+		if without[s.name] {
 			continue
 		}
 		f := figures{seed: seed, setup: s.name, faults: map[string]int{}, skipped: map[string]string{}}
