@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -177,8 +178,10 @@ func (i logInput) Parts() []feed.Part { return i.parts }
 func (i logInput) Digest() string     { return i.name }
 func (i logInput) Pseudonyms() string { return i.kind }
 
-// countFinal publishes the final tables of a day, as Run does from files.
+// countFinal publishes the final tables of a day, as Run does from files. They take many times the memory of a bin, once a day: it is given
+// back at once, and not little by little over the hours in which nothing else does.
 func (l *liver) countFinal(ctx context.Context, day throng.Period, pieces []trailDay) error {
+	defer debug.FreeOSMemory()
 	periods := []throng.Period{day}
 	if err := l.job.refuseQuiet([][]throng.Period{periods}); err != nil {
 		return err
