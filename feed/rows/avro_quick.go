@@ -138,7 +138,7 @@ func (r *avroScan) decimal(to *[]float64, isNull bool) bool {
 		}
 	}
 	*to = append(*to, v)
-	return true
+	return r.err == nil
 }
 
 // floorDiv divides and rounds down.

@@ -116,3 +116,24 @@ func FuzzAvroPlain(f *testing.F) {
 		}
 	})
 }
+
+// TestAvroCut: a record that ends before a number that may be missing is no row, whatever stands in it.
+func TestAvroCut(t *testing.T) {
+	g := &locate.Ground{Places: []locate.Place{{ID: "a", Lat: 48, Lon: 2}}}
+	g.Index()
+	opts := feed.Options{Kind: feed.Events, Stamped: true, Unit: "subscriber", Columns: []feed.Column{{Name: "u", As: "subscriber", Type: "int"}, {Name: "t", As: "time", Type: "int"},
+		{Name: "y", As: "latitude"}, {Name: "x", As: "longitude"}}}
+	d, err := New(opts, Options{Format: Avro, Schema: []byte(`{"type":"record","name":"e","fields":[{"name":"u","type":"long"},{"name":"t","type":"long"},
+		{"name":"y","type":"double"},{"name":"x","type":["null","double"]}]}`)}, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := binary.AppendVarint(binary.AppendVarint(nil, 7), feedtest.LogMonday)
+	record = binary.LittleEndian.AppendUint64(record, math.Float64bits(48))
+	rows := read(t, d, append(slices.Clone(record), 0), record)
+	for i, want := range []event.Bad{event.NullPlace, event.Unreadable} {
+		if rows[i].Bad != want {
+			t.Errorf("row %d: got %b, want %b", i, rows[i].Bad, want)
+		}
+	}
+}
