@@ -2,6 +2,7 @@ package release
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -34,13 +35,17 @@ func (h Head) Compare(o Head) int {
 // Order sorts heads by Compare.
 func Order(list []Head) { slices.SortFunc(list, Head.Compare) }
 
-// Manifests returns the manifests of some releases of a store, in their order.
+// Manifests returns the manifests of some releases of a store, in their order. One that says other than its head did is refused with
+// ErrCorrupt: the head said that it may be read.
 func Manifests(s Store, heads []Head) ([]Manifest, error) {
 	list := make([]Manifest, 0, len(heads))
 	for _, h := range heads {
 		m, err := s.Manifest(h.ID)
 		if err != nil {
 			return nil, err
+		}
+		if is := m.Head(); is.Private != h.Private || is.Data != h.Data || is.NotBefore != h.NotBefore {
+			return nil, fmt.Errorf("the list says other than the manifest of release %s: %w", m.ID, ErrCorrupt)
 		}
 		list = append(list, m)
 	}

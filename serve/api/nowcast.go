@@ -122,7 +122,8 @@ func (s *server) nights(r *http.Request) ([]release.Head, error) {
 	if len(list) > maxNights {
 		return nil, wrong("too-large", "?from", strconv.Itoa(len(list))+" days", "at most "+strconv.Itoa(maxNights)+" days")
 	}
-	return list, nil
+	_, err = s.manifests(list) // they say that it may be read, too
+	return list, err
 }
 
 // nightsBy reads the nights of each class and day. A day on whose ground the zone is not, or that lacks the table, is missing.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +215,36 @@ func TestCatchmentsAddUp(t *testing.T) {
 		for _, r := range whole {
 			if math.Abs(sums[r.Time]-overlap*r.E) > .01 {
 				t.Errorf("%s: catchments are %v together, the region %v times %v", r.Time, sums[r.Time], overlap, r.E)
+			}
+		}
+	}
+}
+
+// relabelled is a store whose list says other than its manifests.
+type relabelled struct{ release.Store }
+
+func (s relabelled) Heads() ([]release.Head, error) {
+	heads, err := s.Store.Heads()
+	heads = slices.Clone(heads)
+	for i := range heads {
+		heads[i].Data = "public"
+	}
+	return heads, err
+}
+
+// TestTablesAreHeldToTheManifest: answers that read tables refuse a release whose manifest says other than the list, which said that it may
+// be read.
+func TestTablesAreHeldToTheManifest(t *testing.T) {
+	store := &memory.Store{}
+	if err := errors.Join(servetest.Fill(store), servetest.FillWeeks(store), servetest.FillSales(store)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/v1/nowcast", "/v1/league?product=spending&over=buyers"} {
+		for want, s := range map[int]release.Store{200: store, 500: relabelled{store}} {
+			w := httptest.NewRecorder()
+			api.New(s, api.Options{Version: "v0-test", Now: func() time.Time { return noon }}).ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+			if w.Code != want {
+				t.Errorf("%s: got %d %.200s, want %d", path, w.Code, w.Body, want)
 			}
 		}
 	}
