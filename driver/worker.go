@@ -25,13 +25,15 @@ import (
 type WorkerOptions struct {
 	// Log is followed. Required. Work closes it.
 	Log feed.Log
-	// Join makes this process a member of the group that shares out the partitions. Required.
-	Join func(feedkafka.Share) (io.Closer, error)
+	// Join makes this process a member of the group that shares out the partitions, until ctx ends or it is closed. Required.
+	Join func(context.Context, feedkafka.Share) (io.Closer, error)
 	// Board is where workers and releaser leave notes. Its first key seals them and, once more, the tables of bins; all workers and the
 	// releaser have the same. Required.
 	Board *kafka.Sealed
 	// Checkpoint is how often a snapshot of a partition is saved. Default: 30 s.
 	Checkpoint time.Duration
+	// Leave is how long Work, told to stop, waits for a board that takes no note any more. Default: 5 s.
+	Leave time.Duration
 	// Workers is the number of goroutines that count a bin. Default: 1.
 	Workers int
 	// Now is the clock of this machine. Default: time.Now.
@@ -45,10 +47,14 @@ type WorkerOptions struct {
 // Work follows the partitions that the group gives to this process, counts their bins and leaves the tables for the releaser, who has the
 // ledger and alone publishes. It holds no budget and draws no noise. When a partition goes to another worker, that one goes on from the last
 // snapshot; what both have counted is the same, so nothing is lost or counted twice, whoever is late to notice. One whose keys do not open
-// what the others have sealed is refused, with an error of kind Unsafe.
+// what the others have sealed is refused, with an error of kind Unsafe. Told to stop it saves what it has, and returns nil; where the broker
+// is away it gives that up after a while.
 func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
 	if opt.Checkpoint == 0 {
 		opt.Checkpoint = 30 * time.Second
+	}
+	if opt.Leave == 0 {
+		opt.Leave = leaveWithin
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -60,17 +66,19 @@ func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
 	if err := opt.Board.Admit(ctx); err != nil {
 		return err
 	}
-	w := &worker{job: job, opt: opt, live: job.liveOptions(max(1, opt.Workers)), doors: doors{of: map[string]*feed.Door{}},
-		parts: map[int]*workPart{}, keys: map[string][16]byte{}, wanted: map[string]bool{}}
-	w.told = sync.NewCond(&w.mu)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	patience := newPatience(ctx, opt.Leave)
+	defer patience.end(nil)
+	w := &worker{job: job, opt: opt, patience: patience, live: job.liveOptions(max(1, opt.Workers)), doors: doors{of: map[string]*feed.Door{}},
+		parts: map[int]*workPart{}, keys: map[string][16]byte{}, wanted: map[string]bool{}}
+	w.told = sync.NewCond(&w.mu)
 	w.fail = cancel
 	stop := context.AfterFunc(ctx, func() { w.mu.Lock(); defer w.mu.Unlock(); w.told.Broadcast() })
 	defer stop()
 	watched := make(chan error, 1)
 	go func() { watched <- opt.Board.Watch(ctx, isForWorkers, w.read) }()
-	group, err := opt.Join(feedkafka.Share{Given: w.given, Taken: w.taken, Lost: w.lost})
+	group, err := opt.Join(patience.ctx, feedkafka.Share{Given: w.given, Taken: w.taken, Lost: w.lost})
 	if err != nil {
 		return err
 	}
@@ -116,6 +124,8 @@ type worker struct {
 	live  live.Options
 	doors doors
 	fail  context.CancelCauseFunc
+
+	patience *patience
 
 	mu     sync.Mutex
 	told   *sync.Cond // a note has come
@@ -165,7 +175,7 @@ func (w *worker) read(_ int, name string, text []byte) {
 // given begins to follow partitions.
 func (w *worker) given(ctx context.Context, partitions []int, generation int32) {
 	for _, i := range partitions {
-		p := &workPart{w: w, ended: make(chan struct{}), snapshots: kafka.NewSnapshots(w.opt.Board, i, generation), saved: w.opt.Now(), told: map[string]bool{}}
+		p := &workPart{w: w, ended: make(chan struct{}), snapshots: kafka.NewSnapshots(renewing{w.opt.Board, w.patience}, i, generation), saved: w.opt.Now(), told: map[string]bool{}}
 		p.livePart = newPart(w.job, w.opt.Log, w.live, w.opt.Now, p, i)
 		p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		w.mu.Lock()

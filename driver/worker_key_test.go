@@ -69,9 +69,9 @@ func (c *cluster) work(w int, k keys) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended, joined := make(chan error, 1), make(chan bool)
-	join := func(s feedkafka.Share) (io.Closer, error) {
+	join := func(ctx context.Context, s feedkafka.Share) (io.Closer, error) {
 		defer close(joined)
-		return c.group.join(w)(s)
+		return c.group.join(w)(ctx, s)
 	}
 	go func() {
 		ended <- driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{c.log}, Join: join, Board: c.under(k), Checkpoint: c.saves})
@@ -324,7 +324,7 @@ func TestClusterKeyRefused(t *testing.T) {
 	work := func(b *kafka.Sealed, joined func(feedkafka.Share)) error {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
-		return driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{log}, Board: b, Join: func(s feedkafka.Share) (io.Closer, error) {
+		return driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{log}, Board: b, Join: func(_ context.Context, s feedkafka.Share) (io.Closer, error) {
 			if joined == nil {
 				t.Error("it joined the group")
 				cancel()

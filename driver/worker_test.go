@@ -93,8 +93,8 @@ type members struct {
 }
 
 // join is for the WorkerOptions of one worker.
-func (m *members) join(worker int) func(feedkafka.Share) (io.Closer, error) {
-	return func(s feedkafka.Share) (io.Closer, error) {
+func (m *members) join(worker int) func(context.Context, feedkafka.Share) (io.Closer, error) {
+	return func(_ context.Context, s feedkafka.Share) (io.Closer, error) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.shares[worker] = s
@@ -293,9 +293,9 @@ func workerTold(t *testing.T, holds string) {
 	defer cancel()
 	worked := make(chan error, 1)
 	joined := make(chan bool)
-	join := func(s feedkafka.Share) (io.Closer, error) {
+	join := func(ctx context.Context, s feedkafka.Share) (io.Closer, error) {
 		defer close(joined)
-		return group.join(0)(s)
+		return group.join(0)(ctx, s)
 	}
 	own, err := r.prepare(t)
 	if err != nil {
@@ -372,9 +372,9 @@ func TestTakenMeanwhile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	worked, joined := make(chan error, 1), make(chan feedkafka.Share, 1)
-	join := func(s feedkafka.Share) (io.Closer, error) {
+	join := func(ctx context.Context, s feedkafka.Share) (io.Closer, error) {
 		defer func() { joined <- s }()
-		return group.join(0)(s)
+		return group.join(0)(ctx, s)
 	}
 	go func() {
 		worked <- driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Board: kafka.Seal(kafka.NewMemory(), "talk", [32]byte{7})})

@@ -220,18 +220,31 @@ func (c *cluster) killBroker(ctx context.Context) error {
 	return errors.Join(c.broker.Kill(), c.broker.Resume(ctx))
 }
 
-// loseBroker does it with a while in between.
+// soon is how long a worker may take to end whose broker is away: what it waits for the broker, and this machine at work.
+const soon = 30 * time.Second
+
+// loseBroker does it with a while in between, in which a worker is told to stop, and ends.
 func (c *cluster) loseBroker(ctx context.Context) error {
 	c.figures.faults[brokerAway]++
 	if err := c.broker.Kill(); err != nil {
 		return err
+	}
+	c.figures.faults[leftAlone]++
+	w := c.draw()
+	w.signal(syscall.SIGINT)
+	if !w.hasEnded(soon) {
+		c.workers = append(c.workers, w)
+		return fmt.Errorf("a worker that was told to stop while the broker was away goes on after %s", soon)
+	}
+	if err := w.stop(); err != nil && !w.foundNobody() {
+		return fmt.Errorf("a worker that was told to stop while the broker was away: %w", err)
 	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(c.away):
 	}
-	return c.broker.Resume(ctx)
+	return errors.Join(c.broker.Resume(ctx), c.work(ctx))
 }
 
 // freeze stops a worker until its partitions are with others, and lets it go on.

@@ -7,8 +7,8 @@
 // days that are done must be gone.
 //
 // A third setup goes through a real Kafka broker, where there is Java and Maven: workers, releaser and broker are killed and begun again,
-// the broker is away for a while, a worker is stopped until others have its partitions and goes on then, another is slow, one joins and
-// one leaves, while records come twice and out of order. The same numbers must come of it, and no process may be left.
+// the broker is away for a while in which a worker is told to stop, another is stopped until others have its partitions and goes on then,
+// one is slow, one joins and one leaves, while records come twice and out of order. The same numbers must come of it, and no process may be left.
 //
 // A fourth pushes the day over HTTP, in every form and packing, to a process that is killed between a request and its answer, too, and whose
 // journal and clock are tampered with, by a sender that hears not all answers; malformed requests come between. Every row must lie in the

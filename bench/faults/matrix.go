@@ -44,6 +44,7 @@ const (
 	slow           = "slow worker"
 	joined         = "worker joins"
 	left           = "worker leaves"
+	leftAlone      = "leaves when away"
 	rekeyed        = "new key"
 
 	killedInFlight = "killed before an answer"

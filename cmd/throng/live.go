@@ -102,7 +102,7 @@ func (c *liveCmd) role(ctx context.Context, job *driver.Job, opt driver.LiveOpti
 	if c.Role == "releaser" {
 		return driver.Release(ctx, job, driver.ReleaserOptions{RunOptions: opt.RunOptions, Log: log, Board: board, Status: opt.Status, Until: opt.Until})
 	}
-	join := func(s kafka.Share) (io.Closer, error) { return log.Join(s) }
+	join := func(ctx context.Context, s kafka.Share) (io.Closer, error) { return log.Join(ctx, s) }
 	return nil, driver.Work(ctx, job, driver.WorkerOptions{Log: log, Join: join, Checkpoint: opt.Checkpoint, Board: board, Workers: opt.Tuning.Workers, Note: opt.Note, Status: opt.Status})
 }
 

@@ -335,3 +335,31 @@ func TestComing(t *testing.T) {
 		})
 	}
 }
+
+// TestGivenUp: who gives up a note that is on its way does not wait for its answer, which a broker that hangs does not give.
+func TestGivenUp(t *testing.T) {
+	k := kafkatest.New(t)
+	b, err := kafka.OpenTopic(t.Context(), "notes", 1, append(kafkatest.Client(), kgo.SeedBrokers(k.ListenAddrs()...))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Put(t.Context(), 0, "a", []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	arrived, hangs := make(chan bool), make(chan bool)
+	k.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		close(arrived)
+		<-hangs
+		return nil, nil, false
+	})
+	put := make(chan error, 1)
+	go func() { put <- b.Put(ctx, 0, "a", []byte("new")) }()
+	<-arrived
+	cancel(errors.New("patience is over"))
+	if err := <-put; err == nil || !strings.Contains(err.Error(), "patience is over") {
+		t.Errorf("got %v", err)
+	}
+	b.Close()
+	close(hangs)
+}

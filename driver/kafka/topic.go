@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -52,10 +53,18 @@ func (t *Topic) make(ctx context.Context, partitions int) error {
 	return nil
 }
 
-// Put writes a note, acknowledged by all replicas.
+// Put writes a note, acknowledged by all replicas. When ctx ends before that, the note may be written all the same, in its order.
 func (t *Topic) Put(ctx context.Context, partition int, name string, text []byte) error {
-	r := &kgo.Record{Topic: t.name, Partition: int32(partition), Key: []byte(name), Value: text}
-	if err := t.client.ProduceSync(ctx, r).FirstErr(); err != nil {
+	r := &kgo.Record{Topic: t.name, Partition: int32(partition), Key: []byte(name), Value: slices.Clone(text)}
+	written := make(chan error, 1)
+	t.client.Produce(ctx, r, func(_ *kgo.Record, err error) { written <- err })
+	var err error
+	select {
+	case err = <-written:
+	case <-ctx.Done(): // what is on its way cannot be called back, and the client would wait for the answer
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("kafka: a note of partition %d was not written: %w", partition, err)
 	}
 	return nil

@@ -42,11 +42,12 @@ type Group struct {
 	owned []int
 }
 
-// Join makes this process a member of the group. Partitions are shared out so that few change hands (cooperative-sticky).
-func (l *Log) Join(share Share) (*Group, error) {
+// Join makes this process a member of the group. Partitions are shared out so that few change hands (cooperative-sticky). When ctx ends
+// nothing is waited for any more: that of the functions of share ends too, and Close tells the broker nothing.
+func (l *Log) Join(ctx context.Context, share Share) (*Group, error) {
 	g := &Group{log: l}
 	var err error
-	g.client, err = l.newReader(kgo.ConsumerGroup(l.opt.Group), kgo.ConsumeTopics(l.opt.Topic), kgo.Balancers(kgo.CooperativeStickyBalancer()),
+	g.client, err = l.newReader(kgo.WithContext(ctx), kgo.ConsumerGroup(l.opt.Group), kgo.ConsumeTopics(l.opt.Topic), kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(sessionTimeout), kgo.HeartbeatInterval(heartbeatEvery), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
 		kgo.OnPartitionsAssigned(func(ctx context.Context, c *kgo.Client, m map[string][]int32) {
 			c.PauseFetchTopics(l.opt.Topic) // the readers fetch
@@ -70,9 +71,9 @@ func (l *Log) Join(share Share) (*Group, error) {
 		return nil, err
 	}
 	g.client.PauseFetchTopics(l.opt.Topic)
-	ctx, stop := context.WithCancel(context.Background())
+	polling, stop := context.WithCancel(ctx)
 	g.stop = stop
-	g.done.Go(func() { g.poll(ctx) })
+	g.done.Go(func() { g.poll(polling) })
 	l.lock.Lock()
 	l.group = g
 	l.lock.Unlock()

@@ -21,7 +21,7 @@ func group(t *testing.T, c *cluster) {
 	changed := make(chan bool, 1000)
 	join := func(name string) (*Log, *Group) {
 		l := open(t, c, topic, rows.JSON)
-		g, err := l.Join(Share{
+		g, err := l.Join(context.Background(), Share{
 			Given: func(_ context.Context, list []int, generation int32) {
 				lock.Lock()
 				defer lock.Unlock()
