@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -362,4 +363,59 @@ func TestGivenUp(t *testing.T) {
 	}
 	b.Close()
 	close(hangs)
+}
+
+// TestTopicEnds: what lies before the end of a partition may not be a note: its records may have been deleted, and marks of transactions
+// take a place. Whoever reads to the end does not wait for more.
+func TestTopicEnds(t *testing.T) {
+	k := kafkatest.New(t)
+	opts := append(kafkatest.Client(), kgo.SeedBrokers(k.ListenAddrs()...))
+	client, err := kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.TransactionalID("other"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for name, end := range map[string]func(topic string) error{
+		"deleted": func(topic string) error {
+			all := kadm.Offsets{}
+			all.AddOffset(topic, 0, -1, -1)
+			_, err := kadm.NewClient(client).DeleteRecords(t.Context(), all)
+			return err
+		},
+		"transaction": func(topic string) error {
+			if err := client.BeginTransaction(); err != nil {
+				return err
+			}
+			if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Key: []byte("a"), Value: []byte("last")}).FirstErr(); err != nil {
+				return err
+			}
+			return client.EndTransaction(t.Context(), kgo.TryCommit)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			b, err := kafka.OpenTopic(ctx, name, 1, opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			if err := errors.Join(b.Put(ctx, 0, "a", []byte("first")), end(name)); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{"transaction": "last"}[name]
+			got, err := b.Load(ctx, 0, "")
+			if err != nil || string(got["a"]) != want {
+				t.Errorf("loaded %q, %v; want %q", got, err, want)
+			}
+			if want == "" {
+				return
+			}
+			seen := ""
+			_ = b.Watch(ctx, func(string) bool { return true }, func(_ int, name string, text []byte) { seen = name + " " + string(text); cancel() })
+			if seen != "a "+want {
+				t.Errorf("watched %q", seen)
+			}
+		})
+	}
 }

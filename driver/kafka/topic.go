@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[str
 		return nil, err
 	}
 	defer client.Close()
-	for at := int64(0); at < end; { // compaction never takes the last record away
+	for at := int64(0); at < end; { // compaction never takes the last record away, and a mark of a transaction is handed over too
 		fetches := client.PollFetches(ctx)
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -98,7 +99,7 @@ func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[str
 			return nil, err
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
-			if at = r.Offset + 1; r.Offset < end && strings.HasPrefix(string(r.Key), prefix) {
+			if at = r.Offset + 1; r.Offset < end && !r.Attrs.IsControl() && strings.HasPrefix(string(r.Key), prefix) {
 				set(all, string(r.Key), r.Value)
 			}
 		})
@@ -106,7 +107,7 @@ func (t *Topic) Load(ctx context.Context, partition int, prefix string) (map[str
 	return all, nil
 }
 
-// ends are where the partitions end now.
+// ends are where the partitions end now; 0 where nothing lies, though something may have.
 func (t *Topic) ends(ctx context.Context) (ends map[int32]int64, err error) {
 	err = feedkafka.Persist(ctx, func() error {
 		ends = map[int32]int64{}
@@ -114,11 +115,18 @@ func (t *Topic) ends(ctx context.Context) (ends map[int32]int64, err error) {
 		if err != nil {
 			return fmt.Errorf("kafka: %w", err)
 		}
+		starts, err := t.admin.ListStartOffsets(ctx, t.name)
+		if err != nil {
+			return fmt.Errorf("kafka: %w", err)
+		}
 		for partition, of := range list[t.name] {
-			if of.Err != nil {
-				return fmt.Errorf("kafka: partition %d of %s cannot be read: %w", partition, t.name, of.Err)
+			start, _ := starts.Lookup(t.name, partition)
+			if err := cmp.Or(of.Err, start.Err); err != nil {
+				return fmt.Errorf("kafka: partition %d of %s cannot be read: %w", partition, t.name, err)
 			}
-			ends[partition] = of.Offset
+			if ends[partition] = of.Offset; start.Offset >= of.Offset {
+				ends[partition] = 0
+			}
 		}
 		return nil
 	})
@@ -127,7 +135,7 @@ func (t *Topic) ends(ctx context.Context) (ends map[int32]int64, err error) {
 
 // reader reads one partition, or all when it is -1, from the beginning.
 func (t *Topic) reader(partition int) (*kgo.Client, error) {
-	opts := append([]kgo.Opt{}, t.common...)
+	opts := append([]kgo.Opt{kgo.KeepControlRecords()}, t.common...)
 	if partition < 0 {
 		opts = append(opts, kgo.ConsumeTopics(t.name), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	} else {
@@ -187,7 +195,7 @@ func (t *Topic) Watch(ctx context.Context, want func(name string) bool, use func
 			}
 			n := note{int(r.Partition), string(r.Key), r.Value}
 			switch p := pasts[r.Partition]; {
-			case !want(n.name):
+			case r.Attrs.IsControl(), !want(n.name):
 			case p != nil:
 				p.add(n)
 			default:
