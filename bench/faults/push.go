@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,7 +61,7 @@ func breakPush(ctx context.Context, t *trial) (err error) {
 		if err := fault(ctx); err != nil {
 			return err
 		}
-		if err := errors.Join(f.sender.reach(ctx), f.isWell()); err != nil {
+		if err := errors.Join(f.sender.reach(ctx, f.isWell), f.isWell()); err != nil {
 			return fmt.Errorf("%w; so far %v", err, t.counted())
 		}
 		if t.verbose {
@@ -68,7 +69,7 @@ func breakPush(ctx context.Context, t *trial) (err error) {
 		}
 	}
 	f.sender.allow(f.sender.left())
-	if err := f.sender.reach(ctx); err != nil {
+	if err := f.sender.reach(ctx, f.isWell); err != nil {
 		return err
 	}
 	if err := f.process.succeed(); err != nil {
@@ -220,7 +221,7 @@ func (f *taker) misset(ctx context.Context) error {
 	return f.begin(ctx)
 }
 
-// crowd has eight others send so slowly that nobody is read for five seconds, and wants the sender to be told to come again.
+// crowd has eight others send so slowly that nobody else is read for five seconds, and wants the next one to be told to come again; the sender waits too.
 func (f *taker) crowd(ctx context.Context) error {
 	if err := f.listens(ctx); err != nil {
 		return err
@@ -237,14 +238,21 @@ func (f *taker) crowd(ctx context.Context) error {
 		return err
 	}
 	f.sender.allow(1)
-	for begun := time.Now(); f.counted()[busy] == 0; {
-		if err := errors.Join(sleep(ctx, 10*time.Millisecond), f.isWell()); err != nil {
-			return err
-		}
-		if time.Since(begun) > patience {
-			return fmt.Errorf("nobody was told to come again in %s", patience)
-		}
+	waiting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	q, err := f.sender.post(waiting, "/v1/events", nil)
+	if err != nil {
+		return err
 	}
+	answer, err := f.sender.client.Do(q)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
+		return fmt.Errorf("beside eight slow senders got the answer %s, want to be told to come again", answer.Status)
+	}
+	f.count(busy)
 	return nil
 }
 

@@ -24,7 +24,7 @@ type request struct {
 	rows               int
 	isDropped          bool          // the sender does not hear the first answer that says 200
 	hangsUp            time.Duration // once, so long after everything was written; 0: it does not
-	patience           time.Duration // for an answer
+	patience           time.Duration // for the first answer
 }
 
 // slot is what is sent at one time of the clock.

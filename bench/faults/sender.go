@@ -107,13 +107,13 @@ func (s *sender) left() int { return len(s.plan) - int(s.limit.Load()) }
 // allow lets the next n slots be sent.
 func (s *sender) allow(n int) { s.limit.Add(int64(min(n, s.left()))) }
 
-// reach waits until all that is allowed was acknowledged.
-func (s *sender) reach(ctx context.Context) error {
+// reach waits until all that is allowed was acknowledged, by a process that is well.
+func (s *sender) reach(ctx context.Context, isWell func() error) error {
 	for begun := time.Now(); s.at.Load() < s.limit.Load(); {
 		if err := s.ended.Load(); err != nil {
 			return *err
 		}
-		if err := sleep(ctx, time.Millisecond); err != nil {
+		if err := errors.Join(sleep(ctx, time.Millisecond), isWell()); err != nil {
 			return err
 		}
 		if time.Since(begun) > patience {
@@ -182,10 +182,10 @@ func again(ctx context.Context, do func() error) error {
 
 // acknowledge sends a batch until it is acknowledged, and wants the same answer each time.
 func (s *sender) acknowledge(ctx context.Context, r *request) error {
-	hangsUp := r.hangsUp
+	hangsUp, patience := r.hangsUp, r.patience
 	return again(ctx, func() error {
-		got, err := s.offer(ctx, r, hangsUp)
-		if hangsUp = 0; err != nil {
+		got, err := s.offer(ctx, r, hangsUp, patience)
+		if hangsUp, patience = 0, 10*time.Second; err != nil {
 			return err
 		}
 		if err := s.note(r, got); err != nil {
@@ -229,8 +229,8 @@ func (s *sender) note(r *request, got ack) error {
 }
 
 // offer sends a batch once.
-func (s *sender) offer(ctx context.Context, r *request, hangsUp time.Duration) (got ack, err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.patience)
+func (s *sender) offer(ctx context.Context, r *request, hangsUp, patience time.Duration) (got ack, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if hangsUp > 0 {
 		s.count(hungUp)
