@@ -27,6 +27,9 @@ const (
 	geoDir      = "geo"
 	catalogPath = "catalog.json"
 	summaryPath = "ledger.json"
+
+	writersLock = "lock" // in the folder of drafts, as the next
+	catalogLock = "catalog.lock"
 )
 
 // Store is a release.Store on a folder, safe for several goroutines, and for several processes as far as the file system
@@ -114,7 +117,7 @@ func (s *Store) sweep() error {
 		return err
 	}
 	for _, name := range names {
-		if name == "lock" {
+		if name == writersLock || name == catalogLock {
 			continue
 		}
 		if err := s.fs.RemoveAll(filepath.Join(s.dir, working, name)); err != nil {

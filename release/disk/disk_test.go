@@ -41,7 +41,7 @@ func TestFolder(t *testing.T) {
 	if _, err := s.Put(storetest.Draft("one", 3, 1)); err != nil {
 		t.Fatal(err)
 	}
-	want := `.new/lock catalog.json geo/test/4-1/geo.json geo/test/4-1/leaves.parquet geo/test/4-1/places.csv geo/test/4-1/residents.csv geo/test/4-1/shares.parquet geo/test/4-1/zones.geojson ledger.json ` +
+	want := `.new/catalog.lock .new/lock catalog.json geo/test/4-1/geo.json geo/test/4-1/leaves.parquet geo/test/4-1/places.csv geo/test/4-1/residents.csv geo/test/4-1/shares.parquet geo/test/4-1/zones.geojson ledger.json ` +
 		`release/one/claim.json release/one/estimate/linear/flows.parquet release/one/estimate/linear/total.parquet release/one/manifest.json release/one/measured/gender.parquet release/one/measured/total.parquet release/one/quality.json`
 	if got := strings.Join(tree(t, dir), " "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
@@ -242,7 +242,7 @@ func TestStoppedAtEveryStep(t *testing.T) {
 				t.Fatalf("step %d: table %s: %v", n, want.Path(), err)
 			}
 		}
-		if left := strings.Join(tree(t, filepath.Join(dir, working)), " "); left != "lock" {
+		if left := strings.Join(tree(t, filepath.Join(dir, working)), " "); left != "catalog.lock lock" {
 			t.Fatalf("step %d: the working folder holds %s", n, left)
 		}
 		again.Close()
