@@ -119,11 +119,11 @@ func (c *csvForm) put(d *Decoder, i, n int, entry []byte) error {
 			return nil
 		}
 	}
-	err := eachLine(entry, func(line []byte) error {
+	err := eachLine(entry, func(line []byte) (err error) {
 		i++
 		clear(d.values)
-		if d.few.n == 0 {
-			c.room = c.room[:0] // else gathered rows have texts in it
+		if c.room, err = d.roomIn(c.room); err != nil {
+			return err
 		}
 		if c.cut(line) != nil || len(c.fields) != len(at) {
 			d.lose(i-1, 1)

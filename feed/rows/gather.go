@@ -12,6 +12,9 @@ const fewPacked = 16
 // mostGathered is how many rows are gathered: so many that handing over a column costs little a row, and so few that columns stay near.
 const mostGathered = 512
 
+// mostRoom is about how many bytes of texts of gathered rows are written out before they are handed over.
+const mostRoom = 1 << 16
+
 // wholeMillis is a type of columns beside those of packed blocks: times in milliseconds since 1970 UTC, whatever unit the contract names.
 const wholeMillis = 5
 
@@ -104,6 +107,20 @@ func (g *gathered) finish(d *Decoder) error {
 		}
 	}
 	return nil
+}
+
+// roomIn is where the texts of one more row may be written out: behind those of the rows that are gathered, which go to the gate first when
+// they are many.
+func (d *Decoder) roomIn(room []byte) ([]byte, error) {
+	if len(room) > mostRoom {
+		if err := d.few.finish(d); err != nil {
+			return room, err
+		}
+	}
+	if d.few.n == 0 {
+		room = room[:0]
+	}
+	return room, nil
 }
 
 // gather takes in the block in hand as rows from i on.

@@ -170,3 +170,27 @@ func TestStencil(t *testing.T) {
 		}
 	}
 }
+
+// TestRoomIsBounded: texts that are written out are kept until their rows are handed over, and not those of a whole entry.
+func TestRoomIsBounded(t *testing.T) {
+	const n = 100 * mostGathered
+	var objects, lines []byte
+	for i := range n {
+		at := fmt.Sprint(feedtest.LogMonday)
+		if i%2 == 0 { // types change, so rows are handed over one by one
+			at = fmt.Sprintf("%q", at)
+		}
+		objects = fmt.Appendf(objects, "{\"u\":1,\"t\":%s,\"c\":\"\\u0063%08d\"}\n", at, i)
+		lines = fmt.Appendf(lines, "1,%d,\"c%08d\"\n", feedtest.LogMonday, i)
+	}
+	d := decoder(t, Options{Format: JSON})
+	read(t, d, objects)
+	if got := cap(d.scratch); got > 4*mostRoom {
+		t.Errorf("objects: room for %d bytes", got)
+	}
+	d = decoder(t, Options{Format: CSV, Header: []string{"u", "t", "c"}})
+	read(t, d, lines)
+	if got := cap(d.form.(*csvForm).room); got > 4*mostRoom {
+		t.Errorf("lines: room for %d bytes", got)
+	}
+}

@@ -17,20 +17,24 @@ func (jsonForm) rows(entry []byte) int { return max(1, countLines(entry)) }
 
 func (jsonForm) put(d *Decoder, i, n int, entry []byte) error {
 	if n == 1 { // an end of the line is space like any other
-		if d.object(entry) != nil {
-			d.lose(i, 1)
-			return nil
-		}
-		return d.admit(i)
+		return d.line(i, entry)
 	}
 	return eachLine(entry, func(line []byte) error {
 		i++
-		if d.object(line) != nil {
-			d.lose(i-1, 1)
-			return nil
-		}
-		return d.admit(i - 1)
+		return d.line(i-1, line)
 	})
+}
+
+// line takes in a line as row i.
+func (d *Decoder) line(i int, line []byte) (err error) {
+	if d.scratch, err = d.roomIn(d.scratch); err != nil {
+		return err
+	}
+	if d.object(line) != nil {
+		d.lose(i, 1)
+		return nil
+	}
+	return d.admit(i)
 }
 
 // errJSON says that a line is no object of the contract; what it is, nobody is told.
@@ -45,9 +49,6 @@ func (d *Decoder) object(line []byte) error {
 	clear(d.isWhole)
 	d.nextName = 0
 	s := jsonScan{b: line, room: d.scratch}
-	if d.few.n == 0 {
-		s.room = s.room[:0]
-	}
 	defer func() { d.scratch = s.room }()
 	if s.space(); !s.eat('{') {
 		return errJSON
