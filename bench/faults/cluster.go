@@ -221,7 +221,7 @@ func (c *cluster) killBroker(ctx context.Context) error {
 }
 
 // soon is how long a worker may take to end whose broker is away: what it waits for the broker, and this machine at work.
-const soon = 30 * time.Second
+const soon = time.Minute
 
 // loseBroker does it with a while in between, in which a worker is told to stop, and ends.
 func (c *cluster) loseBroker(ctx context.Context) error {

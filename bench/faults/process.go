@@ -67,10 +67,16 @@ const interrupted = 130
 // stop asks it to end, and wants it to be content with that.
 func (p *process) stop() error {
 	p.signal(syscall.SIGINT)
-	if err := p.succeed(); p.code() != interrupted {
+	if err := p.succeed(); p.code() != interrupted && !p.wasTooEarly() {
 		return err
 	}
 	return nil
+}
+
+// wasTooEarly reports whether the signal came before the process could hear it.
+func (p *process) wasTooEarly() bool {
+	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGINT
 }
 
 // patience is how long a process may take for anything before that is taken for a fault of its own.
