@@ -243,6 +243,21 @@ func TestBeatAmongFiles(t *testing.T) {
 	}
 }
 
+// TestChecked: a file that was read is let go, and one without rows, which nobody reads, is not kept at all.
+func TestChecked(t *testing.T) {
+	w := newWorld(t)
+	w.put("a.csv", rows("a", noon, 2), noon+20_000)
+	w.put("b.csv", rows("b", noon, 0), noon+21_000)
+	w.put("c.csv", rows("c", noon, 1), noon+22_000)
+	f := w.open()
+	read(t, f, 0, door(t, 0), 3)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.checked[0] != nil || f.checked[1] != nil {
+		t.Errorf("%d files are kept", len(f.checked))
+	}
+}
+
 // TestByColumn: the clock is that of the rows when their file is read to its end, and no row moves it beyond its file.
 func TestByColumn(t *testing.T) {
 	w := newWorld(t)

@@ -254,7 +254,7 @@ func (f *Folder) put(e entry, file *checked) error {
 	if err := f.index.append(e); err != nil {
 		return err
 	}
-	if e.Kind == kindFile {
+	if e.Kind == kindFile && e.Rows > 0 { // one without rows is never read
 		f.keep(e.Seq, file)
 	}
 	f.tell()
