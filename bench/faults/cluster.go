@@ -81,7 +81,7 @@ func breakCluster(ctx context.Context, t *trial) (err error) {
 	if err := c.stream.put(ctx, c.stream.left(), 0); err != nil {
 		return err
 	}
-	for begun := time.Now(); !c.releaser.hasEnded(time.Second); {
+	for begun := time.Now(); !c.releaser.hasEnded(time.Second) || c.releaser.err != nil && c.releaser.foundNobody(); {
 		if err := c.areWell(ctx); err != nil {
 			return c.explain(err)
 		}
