@@ -406,6 +406,6 @@ func (l *liver) tell() {
 		s.Counts.Merge(p.crowd.Counts)
 		p.mu.Unlock()
 	}
-	s.Rows, s.Day, s.Refused = s.Counts.Rows, l.finalDay, int(l.refused.Load())
+	s.Rows, s.Day, s.Refused, s.Older = s.Counts.Rows, l.finalDay, int(l.refused.Load()), -1
 	l.live.Status(s)
 }

@@ -1,9 +1,9 @@
 // Command soak follows a fast replay with throng live for a while and says whether its memory is flat.
 //
-// A region is replayed into a folder, a day in two minutes, file by file; the files that are counted are removed, as a holder would. The process that
+// A region is replayed into a folder, a day a minute, file by file; the files that are counted are removed, as a holder would. The process that
 // follows is sampled every two seconds: its resident memory from /proc, what Go's last collection left on the heap and the devices kept from the
 // operator's port. Each day has its night, its change of keys and its final tables. In the first two days the index of the folder fills, which
-// remembers two days; with days of two minutes they are over long before the last two thirds of half an hour begin.
+// remembers two days; with a day a minute they are over long before the last two thirds of half an hour begin.
 //
 // What does grow is the account of what was published: of each bin the ledger, the program and the store keep one to three kilobytes
 // between them, however many events there are. A day a minute (-day 1m) shows it.
@@ -44,7 +44,7 @@ func main() {
 	flag.IntVar(&o.people, "people", 20_000, "`people` of the region; two in five have a phone of the holder")
 	flag.Float64Var(&o.events, "events", 400, "`rows` of a phone and day")
 	flag.Float64Var(&o.limit, "limit", 10, "growth over the last two thirds that is still called flat, in `percent`")
-	flag.DurationVar(&o.day, "day", 2*time.Minute, "how long a day of the region takes here")
+	flag.DurationVar(&o.day, "day", time.Minute, "how long a day of the region takes here")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

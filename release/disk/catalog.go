@@ -83,6 +83,9 @@ func (s *Store) allListed() map[string]entry {
 	return all
 }
 
+// longestLine is that of a release with room to spare: they have 400 bytes.
+const longestLine = 1 << 20
+
 // listed is the digest of one manifest by the catalogue; ok is false when it is not there. The newest releases stand first: no more
 // lines are read than it takes.
 func (s *Store) listed(id string) (sha digest, ok bool) {
@@ -97,6 +100,7 @@ func (s *Store) listed(id string) (sha digest, ok bool) {
 	}
 	start := []byte(indent + `{"id":"` + id + `",`)
 	lines := bufio.NewScanner(text)
+	lines.Buffer(nil, longestLine)
 	for lines.Scan() {
 		if !bytes.HasPrefix(lines.Bytes(), start) {
 			continue
