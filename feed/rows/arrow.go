@@ -26,9 +26,7 @@ const (
 	leastArrowTime = 4       // bytes that a row has at least, for every feed has a time: so rows cannot be claimed that were not sent
 )
 
-func (arrowForm) begin()                {}
-func (arrowForm) finish(*Decoder) error { return nil }
-func (arrowForm) clone() form           { return arrowForm{} }
+func (arrowForm) clone() form { return arrowForm{} }
 
 // rows is their number in all batches, or 1 when the entry is no stream.
 func (arrowForm) rows(entry []byte) int {
@@ -233,9 +231,8 @@ func (d *Decoder) fitsArrow(k int, t arrow.DataType) bool {
 }
 
 func (arrowForm) put(d *Decoder, i, n int, entry []byte) error {
-	n, ok := arrowRows(entry)
-	if !ok || n < 1 || n > maxPacked {
-		d.lose(i, arrowForm{}.rows(entry))
+	if has, ok := arrowRows(entry); !ok || has != n || n > maxPacked {
+		d.lose(i, n)
 		return nil
 	}
 	batches, at, err := d.arrowBatches(entry, n)

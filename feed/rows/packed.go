@@ -184,9 +184,8 @@ func (p *packedForm) put(d *Decoder, i, n int, entry []byte) error {
 	if s := p.known.of(entry); s != nil {
 		return p.gatherOne(d, i, s, entry)
 	}
-	n, ok := p.look(d, entry)
-	if !ok {
-		d.lose(i, p.rows(entry))
+	if !p.look(d, entry) {
+		d.lose(i, n)
 		return nil
 	}
 	if n <= fewPacked {
@@ -204,12 +203,12 @@ func (p *packedForm) put(d *Decoder, i, n int, entry []byte) error {
 }
 
 // look finds the columns of a block by their names.
-func (p *packedForm) look(d *Decoder, entry []byte) (rows int, ok bool) {
+func (p *packedForm) look(d *Decoder, entry []byte) bool {
 	if p.columns == nil {
 		p.columns, p.lexica = make([]packedColumn, len(d.fields)), make([]lexicon, len(d.fields))
 	}
 	clear(p.columns)
-	rows, ok = eachColumn(entry, func(_ int, name []byte, is byte, data []byte) bool {
+	rows, ok := eachColumn(entry, func(_ int, name []byte, is byte, data []byte) bool {
 		k, known := d.index[string(name)]
 		switch {
 		case !known:
@@ -227,7 +226,7 @@ func (p *packedForm) look(d *Decoder, entry []byte) (rows int, ok bool) {
 	if ok && rows == 1 {
 		p.known.keep(d, entry)
 	}
-	return rows, ok
+	return ok
 }
 
 // takes reports whether a field can be of a type; whoever sends another is told once.
