@@ -5,8 +5,8 @@
 // operator's port. Each day has its night, its change of keys and its final tables. In the first two days the index of the folder fills, which
 // remembers two days; with a day a minute they are over long before the last two thirds of half an hour begin.
 //
-// What does grow is the account of what was published: of each bin the ledger, the program and the store keep one to three kilobytes
-// between them, however many events there are. A day a minute (-day 1m) shows it.
+// What does grow is the account of what was published: of each bin the ledger, the program and the store keep less than a kilobyte
+// between them, however many events there are.
 //
 // The rule: the median of each minute is taken, a straight line is fitted to the last two thirds of the minutes, and the growth along it, with
 // two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing: the lower end is above it.
