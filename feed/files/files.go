@@ -197,7 +197,7 @@ func packing(file io.ReaderAt) string {
 
 // digest reads a whole file once.
 func digest(ctx context.Context, path string, r io.Reader, seams *seams) (sum [sha256.Size]byte, err error) {
-	h, buf := sha256.New(), make([]byte, 1<<20)
+	h, buf := sha256.New(), make([]byte, 64<<10)
 	for {
 		n, err := r.Read(buf)
 		h.Write(buf[:n])

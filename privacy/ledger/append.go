@@ -69,18 +69,14 @@ func (l *Ledger) fence() error {
 	if l.number == 0 {
 		return nil
 	}
-	content, err := l.files.ReadFile(names[len(names)-1])
+	line, size, err := lastLine(l.files, names[len(names)-1])
 	if err != nil {
 		return errorf(Missing, "%s cannot be read: %w", names[len(names)-1], err)
 	}
-	if len(content) < l.size {
-		return errorf(Unsafe, "%s has %d bytes, this writer has written %d: the folder was put back while the ledger was open; start again", names[len(names)-1], len(content), l.size)
+	if size < l.size {
+		return errorf(Unsafe, "%s has %d bytes, this writer has written %d: the folder was put back while the ledger was open; start again", names[len(names)-1], size, l.size)
 	}
-	line := content
-	if end := bytes.LastIndexByte(content, '\n'); end >= 0 {
-		line = content[bytes.LastIndexByte(content[:end], '\n')+1 : end]
-	}
-	if len(content) == l.size && (l.size == 0 || hashOf(line) == l.state.head) {
+	if size == l.size && (l.size == 0 || hashOf(line) == l.state.head) {
 		return nil
 	}
 	other := "unknown"
@@ -88,6 +84,25 @@ func (l *Ledger) fence() error {
 		other = r.Writer
 	}
 	return errorf(Busy, "writer %s has gone on with this ledger; end one of the two", other)
+}
+
+// lastLine is the last line of a file that has an end, or all of a file without any, and the size of the file. Only as much of the file is read as that takes: it is done
+// before every append.
+func lastLine(files Files, name string) (line []byte, size int, err error) {
+	for most := 4 << 10; ; most *= 16 {
+		end, size, err := files.ReadEnd(name, most)
+		if err != nil {
+			return nil, 0, err
+		}
+		isWhole := len(end) >= size
+		if to := bytes.LastIndexByte(end, '\n'); to >= 0 {
+			if from := bytes.LastIndexByte(end[:to], '\n') + 1; from > 0 || isWhole {
+				return end[from:to], size, nil
+			}
+		} else if isWhole {
+			return end, size, nil
+		}
+	}
 }
 
 // write puts a line at the end of the last file, or into a new file when that one is full.

@@ -16,6 +16,21 @@ func (d disk) path(name string) string { return filepath.Join(d.dir, name) }
 
 func (d disk) ReadFile(name string) ([]byte, error) { return os.ReadFile(d.path(name)) }
 
+func (d disk) ReadEnd(name string, most int) (end []byte, size int, err error) {
+	f, err := os.Open(d.path(name))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	end = make([]byte, min(int64(most), info.Size()))
+	_, err = f.ReadAt(end, info.Size()-int64(len(end)))
+	return end, int(info.Size()), err
+}
+
 func (d disk) List() ([]string, error) {
 	entries, err := os.ReadDir(d.dir) // sorted by name
 	if err != nil {

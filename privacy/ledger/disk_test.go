@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,6 +19,9 @@ func suite(t *testing.T, files Files) {
 	}
 	if _, err := files.ReadFile("none"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: got %v, want fs.ErrNotExist", err)
+	}
+	if _, _, err := files.ReadEnd("none", 1); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the end of a file that is not there: got %v, want fs.ErrNotExist", err)
 	}
 	for _, text := range []string{"first, and longer", "second"} {
 		if err := replace(files, "b", []byte(text)); err != nil {
@@ -36,6 +40,11 @@ func suite(t *testing.T, files Files) {
 	for name, want := range map[string]string{"a": "one two", "b": "second"} {
 		if got, err := files.ReadFile(name); err != nil || string(got) != want {
 			t.Errorf("%s holds %q, %v, want %q", name, got, err, want)
+		}
+		for most := range len(want) + 3 {
+			if end, size, err := files.ReadEnd(name, most); err != nil || size != len(want) || string(end) != want[max(0, len(want)-most):] {
+				t.Errorf("the last %d of %s: got %q of %d, %v", most, name, end, size, err)
+			}
 		}
 	}
 	lock, err := files.Lock(lockFile, "me")
@@ -142,5 +151,26 @@ func TestDiskLikeMemory(t *testing.T) {
 	}
 	if _, err := Verify(Disk(filepath.Join(dir, "none"))); KindOf(err) != Missing {
 		t.Errorf("verify of a folder that is not there: got %v, want Missing", err)
+	}
+}
+
+// TestLastLine: whatever the lengths of the lines, the last one is found, and no more of a long file is read than it takes.
+func TestLastLine(t *testing.T) {
+	for _, last := range []int{0, 1, 100, 4 << 10, 4<<10 - 2, 70 << 10, 2 << 20} {
+		for _, before := range []string{"", "x\n", strings.Repeat("line\n", 1<<18)} {
+			for _, end := range []string{"\n", "\ntorn", ""} {
+				if end == "" && before != "" {
+					continue
+				}
+				files, want := Memory(), strings.Repeat("y", last)
+				if err := replace(files, "a", []byte(before+want+end)); err != nil {
+					t.Fatal(err)
+				}
+				line, size, err := lastLine(files, "a")
+				if err != nil || string(line) != want || size != len(before)+last+len(end) {
+					t.Errorf("%d behind %d, end %q: got %d of %d, %v", last, len(before), end, len(line), size, err)
+				}
+			}
+		}
 	}
 }

@@ -149,6 +149,12 @@ func (m *RAM) ReadFile(name string) ([]byte, error) {
 	return slices.Clone(f.bytes), nil
 }
 
+// ReadEnd returns the last bytes of a file, most of them at most, and its size.
+func (m *RAM) ReadEnd(name string, most int) (end []byte, size int, err error) {
+	all, err := m.ReadFile(name)
+	return all[max(0, len(all)-most):], len(all), err
+}
+
 // List returns the names in ascending order.
 func (m *RAM) List() ([]string, error) {
 	m.mu.Lock()
