@@ -22,7 +22,7 @@ SEED ?= 1
 RUNS ?= 5
 KAFKA ?= first
 PUSH ?= second
-faults:          ## runs from files, of a folder, a Kafka topic (KAFKA: first, every or none) and HTTP push (PUSH: second, every or none) that are killed, stopped, starved and lied to, RUNS seeds from SEED on; want the tables of undisturbed ones
+faults:          ## runs from files, of a folder, a Kafka topic (KAFKA: first, every or none) and HTTP push (PUSH: first, second, every or none) that are killed, stopped, starved and lied to, RUNS seeds from SEED on; want the tables of undisturbed ones
 	go run ./bench/faults -seed $(SEED) -runs $(RUNS) -kafka $(KAFKA) -push $(PUSH)
 
 soak:            ## throng live for half an hour on a fast replay: is its memory flat?

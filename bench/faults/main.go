@@ -59,7 +59,7 @@ func flags() *options {
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder; it is always kept after a difference")
 	flag.StringVar(&o.throng, "throng", "", "`program` to break; default: built from the source")
 	flag.StringVar(&o.kafka, "kafka", "first", "`which` runs also go through a Kafka broker: every, first or none")
-	flag.StringVar(&o.push, "push", "second", "`which` runs are also pushed over HTTP: every, second (the first, the third and so on) or none")
+	flag.StringVar(&o.push, "push", "second", "`which` runs are also pushed over HTTP: first, second (the first, the third and so on), every or none")
 	flag.StringVar(&o.only, "only", "", "one `setup` alone: run, live, kafka or push; default: all")
 	flag.BoolVar(&o.told, "v", false, "tell how long each fault of a cluster took")
 	flag.DurationVar(&o.away, "away", 10*time.Second, "how `long` a broker is away")
@@ -122,7 +122,7 @@ func run(ctx context.Context, o *options) (err error) {
 func (o *options) leavesOut(i int) map[string]bool {
 	out := map[string]bool{
 		"kafka": o.kafka != "every" && !(o.kafka == "first" && i == 0),
-		"push":  o.push != "every" && !(o.push == "second" && i%2 == 0),
+		"push":  o.push != "every" && !(o.push == "second" && i%2 == 0) && !(o.push == "first" && i == 0),
 	}
 	for _, s := range setups {
 		out[s.name] = out[s.name] || o.only != "" && o.only != s.name
