@@ -7,8 +7,8 @@ test:            ## everyday suite
 lint:            ## house test, vet, staticcheck
 	go vet ./... && go test -run 'Walls|Folders|Budget|Docs|Clock|Noise' . && go tool -modfile=tools/go.mod staticcheck ./...
 
-race:            ## the suite under the race detector
-	go test -race -short -timeout 20m ./...
+race:            ## what starts something side by side, under the race detector
+	tools/race.sh
 
 FUZZTIME ?= 60s
 fuzz:            ## every fuzz target for FUZZTIME

@@ -120,9 +120,6 @@ func (k *talk) open(t *testing.T, job *driver.Job, gated bool) (*feedkafka.Log, 
 // TestStopWhileAway: who is told to stop while the broker is away, or hangs, ends, and is content; what was not saved is read again, and all
 // bins come out as if nothing had been.
 func TestStopWhileAway(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long under the race detector, where TestWorkers does the same with more goroutines")
-	}
 	want := undisturbed(t)
 	for _, one := range []struct {
 		role, name string

@@ -142,9 +142,6 @@ func (h *hits) parquet(what string, content []byte) {
 // and every answer of the API, at rest, refused and packed. Nothing personal, and nothing of the cell plan or of protected
 // places, may be in any of it.
 func TestNothingLeaks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("looks at every byte, which takes minutes under the race detector; the goroutines it starts run in other tests too")
-	}
 	w := newWorld(t)
 	w.write(t)
 	h := &hits{t: t}

@@ -194,9 +194,6 @@ func keyed(t *testing.T, r *region) *region {
 // TestLive follows a folder to the end of two days, in one go, and again with stops and a crash in between: each time every bin
 // has the same tables before the noise and is published once, and the final tables are those of Run on the same files.
 func TestLive(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long under the race detector, where TestWorkers does the same with more goroutines")
-	}
 	whole := keyed(t, liveRegion(t))
 	d := deliver(t, whole.dir, 1)
 	d.put(t, len(d.files))

@@ -35,9 +35,6 @@ import (
 //     makes them depend on these;
 //   - what the run tells about what it published.
 func TestNeighboursLookAlike(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long; what runs side by side in it does so in shorter tests too")
-	}
 	d := newWorld(t)
 	want := leaves(t, d)
 	for name, neighbour := range map[string]*world{

@@ -168,9 +168,6 @@ func largest(exact map[pair]int, most int) []pair {
 
 // TestBikes: a real year of bike-share trips, published and compared with counts that are made here, by other means.
 func TestBikes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long; what runs side by side in it does so in shorter tests too")
-	}
 	dir := shared(t, "bikes")
 	exact := map[pair]int{}
 	clock, err := time.LoadLocation("America/Los_Angeles")
@@ -201,9 +198,6 @@ func TestBikes(t *testing.T) {
 // TestFlights: aircraft-days of a real year; every pair of airports and month against exact counts after the declared
 // bounds: at most ten legs a day, a pair once a day.
 func TestFlights(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long; what runs side by side in it does so in shorter tests too")
-	}
 	dir := shared(t, "flights")
 	store := publish(t, "houston-flights.yaml", dir, "flows-month")
 	exact := legs(t, dir)

@@ -193,9 +193,6 @@ func (c *cluster) kinds(k [32]byte) (open, shut []string) {
 // one, then it becomes the first, then the old one goes. What is counted is the same as without, bit for bit, published once; and when
 // the old one goes nothing that matters lies under it.
 func TestClusterKey(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long under the race detector, where TestWorkers does the same with more goroutines")
-	}
 	alone := newCluster(t)
 	job, err := alone.prepare(t)
 	if err != nil {

@@ -147,9 +147,6 @@ func talking(t *testing.T) *region {
 // TestWorkers: three workers and a releaser publish what one process does, bin by bin and day by day, the same before the noise and
 // once, while partitions change hands: saved or not, and with workers that go on with what is not theirs any more.
 func TestWorkers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long under the race detector; run it there by itself: go test -race ./driver -run Workers")
-	}
 	setup := func() (*region, *driver.Job, *feedtest.Memory, int64) {
 		r := talking(t)
 		job, err := r.prepare(t)

@@ -300,8 +300,12 @@ func baseOf(path string) (int64, error) {
 }
 
 // older kills the process and finds the youngest file with entries that is not the last: in the last, what is damaged may be what a crash has left.
-// Where there is none, another process is begun, which has a file of its own.
+// Where there is none, another process is begun, which has a file of its own. What is allowed is taken in before: a process that is killed as soon
+// as it listens writes no entry, however often it is begun.
 func (f *taker) older(ctx context.Context) (string, error) {
+	if err := f.sender.reach(ctx, f.isWell); err != nil {
+		return "", err
+	}
 	for {
 		if err := f.listens(ctx); err != nil {
 			return "", err

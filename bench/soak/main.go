@@ -1,16 +1,17 @@
 // Command soak follows a fast replay with throng live for a while and says whether its memory is flat.
 //
-// A region is replayed into a folder, a day a minute, file by file; the files that are counted are removed, as a holder would. The process that
+// A region is replayed into a folder, a day in four minutes, file by file; the files that are counted are removed, as a holder would. The process that
 // follows is sampled every two seconds: its resident memory from /proc, what Go's last collection left on the heap and the devices kept from the
 // operator's port. Each day has its night, its change of keys and its final tables. In the first two days the index of the folder fills, which
-// remembers two days; with a day a minute they are over long before the last two thirds of half an hour begin.
+// remembers two days; they are over before the last two thirds of half an hour begin, which are five days.
 //
 // What does grow is the account of what was published: of each bin the ledger, the program and the store keep less than a kilobyte
-// between them, however many events there are.
+// between them, however many events there are. A day in four minutes has half a thousand bins in twenty minutes, a day in one minute two thousand, and
+// life one or two.
 //
-// The rule: the median of each minute is taken, a straight line is fitted to the last two thirds of the minutes, and the growth along it, with
-// two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing: the lower end is above it.
-// Between them: undecided, run longer.
+// The rule: the median of each minute is taken, a straight line with a level for each minute of the day is fitted to the last two thirds of the
+// minutes, and the growth along it, with two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing:
+// the lower end is above it. Between them: undecided, run longer.
 package main
 
 import (
@@ -40,11 +41,11 @@ type options struct {
 
 func main() {
 	o := &options{}
-	flag.IntVar(&o.minutes, "minutes", 30, "how many `minutes`, at least 6")
+	flag.IntVar(&o.minutes, "minutes", 30, "how many `minutes`, at least 6 more than three days take")
 	flag.IntVar(&o.people, "people", 20_000, "`people` of the region; two in five have a phone of the holder")
 	flag.Float64Var(&o.events, "events", 400, "`rows` of a phone and day")
 	flag.Float64Var(&o.limit, "limit", 10, "growth over the last two thirds that is still called flat, in `percent`")
-	flag.DurationVar(&o.day, "day", time.Minute, "how long a day of the region takes here")
+	flag.DurationVar(&o.day, "day", 4*time.Minute, "how long a day of the region takes here")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -56,8 +57,9 @@ func main() {
 }
 
 func run(ctx context.Context, o *options) error {
-	if o.minutes < 6 {
-		return errors.New("-minutes: a line through fewer than four minutes says nothing; want 6 or more")
+	day := o.minutesOfADay()
+	if least := max(6, 3*day+6); o.minutes < least {
+		return fmt.Errorf("-minutes: got %d, want %d or more: a line through less than two days says nothing", o.minutes, least)
 	}
 	dir, err := os.MkdirTemp("", "throng-soak-")
 	if err != nil {
@@ -101,7 +103,15 @@ func run(ctx context.Context, o *options) error {
 	if err = errors.Join(err, p.stop()); err != nil {
 		return err
 	}
-	return judge(minutes, o.limit)
+	return judge(minutes, day, o.limit)
+}
+
+// minutesOfADay is how many minutes of the clock here a day of the region takes; 1 where that is no whole number, and nights cannot be told from noons.
+func (o *options) minutesOfADay() int {
+	if o.day%time.Minute == 0 {
+		return max(1, int(o.day/time.Minute))
+	}
+	return 1
 }
 
 // replay delivers the files of the region and removes those that are counted, until ctx ends.

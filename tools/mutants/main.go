@@ -83,8 +83,8 @@ func run(root string, m mutant) (verdict string, killed bool, err error) {
 		return "", false, err
 	}
 	failed, out := test(root, overlay, []string{m.pkg}, m.test)
-	if strings.Contains(out, "[build failed]") || strings.Contains(out, "no tests to run") {
-		return "", false, fmt.Errorf("does not build, or its killer is gone:\n%s", out)
+	if strings.Contains(out, "[build failed]") || strings.Contains(out, "no tests to run") || strings.Contains(out, "--- SKIP: "+m.test+" ") {
+		return "", false, fmt.Errorf("does not build, or its killer is gone or skipped:\n%s", out)
 	}
 	if failed {
 		return "killed by " + m.pkg + " " + m.test, true, nil
@@ -112,7 +112,7 @@ func first(out string) string {
 func test(root, overlay string, packages []string, name string) (failed bool, out string) {
 	args := []string{"test", "-short", "-count=1", "-timeout=5m", "-overlay", overlay}
 	if name != "" {
-		args = append(args, "-run", "^("+name+")$")
+		args = append(args, "-v", "-run", "^("+name+")$") // -v: a test that is skipped is told of
 	}
 	cmd := exec.Command("go", append(args, packages...)...)
 	cmd.Dir = root
