@@ -234,7 +234,7 @@ func (r *releaser) run(ctx context.Context) (err error) {
 		case <-tick.C:
 		}
 		if err := r.step(ctx); err != nil {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil && stopped(err) {
 				return nil
 			}
 			return err
@@ -253,6 +253,7 @@ func (r *releaser) step(ctx context.Context) error {
 		}
 	}
 	r.sayOlder()
+	r.spare.giveBack(r.status.Bins, r.liver.runner.opt.Now())
 	if r.opt.Status != nil {
 		s := r.status
 		r.mu.Lock()
