@@ -4,8 +4,8 @@
 test:            ## everyday suite
 	go test ./...
 
-lint:            ## house test, vet, staticcheck
-	go vet ./... && go test -run 'Walls|Folders|Budget|Docs|Clock|Noise' . && go tool -modfile=tools/go.mod staticcheck ./...
+lint:            ## house test, vet, staticcheck; whether every mutant still applies
+	go vet ./... && go test -run 'Walls|Folders|Budget|Docs|Clock|Noise' . && go tool -modfile=tools/go.mod staticcheck ./... && go run -C tools ./mutants -applies
 
 race:            ## what starts something side by side, under the race detector
 	tools/race.sh

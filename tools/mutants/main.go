@@ -3,6 +3,7 @@
 //	go run -C tools ./mutants            every mutant
 //	go run -C tools ./mutants -only NAME one of them
 //	go run -C tools ./mutants -third N   a third of them, for checks that have to be short (N of any size)
+//	go run -C tools ./mutants -applies   none: only says which of them the source does not have any more
 //
 // A mutant is a replacement of text in a source file, listed in mutants.txt. It is built with the compiler's overlay, so
 // that nothing in the tree changes and no bug stands in the product's own code, not even behind a build tag. First the
@@ -12,6 +13,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -37,6 +39,7 @@ var everything = []string{"./privacy/...", "./driver/embedded/...", "./populatio
 func main() {
 	only := flag.String("only", "", "name of one mutant")
 	third := flag.Int64("third", -1, "run a third: those whose number is this modulo 3")
+	applies := flag.Bool("applies", false, "run none, and look whether each still applies to the source")
 	flag.Parse()
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -45,6 +48,12 @@ func main() {
 	list, err := read(filepath.Join(root, "tools", "mutants", "mutants.txt"))
 	if err != nil {
 		fatal(err)
+	}
+	if *applies {
+		if err := allApply(root, list); err != nil {
+			fatal(err)
+		}
+		return
 	}
 	survived := 0
 	for i, m := range list {
@@ -69,6 +78,22 @@ func main() {
 func fatal(err error) {
 	fmt.Fprintln(os.Stderr, "mutants:", err)
 	os.Exit(1)
+}
+
+// allApply looks whether the text that each mutant replaces is there, once.
+func allApply(root string, list []mutant) error {
+	dir, err := os.MkdirTemp("", "mutant-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	var stale []error
+	for _, m := range list {
+		if _, err := m.overlay(root, dir); err != nil {
+			stale = append(stale, fmt.Errorf("%s: %w", m.name, err))
+		}
+	}
+	return errors.Join(stale...)
 }
 
 // run builds a mutant and runs its killer.
