@@ -106,7 +106,6 @@ type liver struct {
 	woken    chan struct{}
 	lastSave time.Time
 	status   LiveStatus
-	spare    spare
 
 	doors   doors
 	through *feed.Door // of a log that this process fills itself
@@ -233,7 +232,6 @@ func (l *liver) step(ctx context.Context) error {
 		}
 		l.tell()
 	}
-	l.spare.giveBack(l.status.Bins, l.runner.opt.Now())
 	if err := l.countDay(ctx); err != nil {
 		return err
 	}

@@ -253,7 +253,6 @@ func (r *releaser) step(ctx context.Context) error {
 		}
 	}
 	r.sayOlder()
-	r.spare.giveBack(r.status.Bins, r.liver.runner.opt.Now())
 	if r.opt.Status != nil {
 		s := r.status
 		r.mu.Lock()

@@ -15,11 +15,21 @@ func (w *Writer) block() []byte {
 	if len(w.slab) == 0 {
 		w.next = min(max(2*w.next, leastSlab), mostSlab)
 		w.slab = make([]byte, w.next)
-		wantHuge(w.slab)
+		w.spool.note(wantHuge(w.slab))
 	}
 	one := w.slab[:blockSize:blockSize]
 	w.slab = w.slab[blockSize:]
 	return one
+}
+
+// region is memory by its addresses, which keeps nothing alive.
+type region struct{ from, length uintptr }
+
+// note keeps in mind what has to be taken back in the end.
+func (s *Spool) note(r region) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.huge = append(s.huge, r)
 }
 
 // spareBlock returns a block that is free again, or nil.

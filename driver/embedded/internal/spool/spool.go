@@ -39,6 +39,7 @@ type Spool struct {
 	aead    cipher.AEAD
 	written int64
 	seq     uint64
+	huge    []region // slabs with large pages
 }
 
 type shard struct {
@@ -217,6 +218,10 @@ func (s *Spool) Take(period, at int) (blocks [][]byte, err error) {
 
 // Close removes the file.
 func (s *Spool) Close() error {
+	for _, r := range s.huge {
+		wantSmall(r)
+	}
+	s.huge = nil
 	if s.file == nil {
 		return nil
 	}
