@@ -187,10 +187,15 @@ func (l *liver) run(ctx context.Context) (err error) {
 
 // whyEnded is the error that has ended a context; nil when somebody has stopped this.
 func whyEnded(ctx context.Context) error {
-	if cause := context.Cause(ctx); !stopped(cause) {
-		return cause
+	return unlessStopped(context.Cause(ctx))
+}
+
+// unlessStopped is an error that says more than that somebody has stopped this.
+func unlessStopped(err error) error {
+	if stopped(err) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // stopped reports whether an error says no more than that somebody has stopped this.

@@ -224,18 +224,20 @@ func (r *releaser) run(ctx context.Context) (err error) {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case err := <-watched:
-			if stopped(err) {
+			select {
+			case err := <-watched:
+				return unlessStopped(err)
+			default:
 				return nil
 			}
-			return err
+		case err := <-watched:
+			return unlessStopped(err)
 		case <-r.woken:
 		case <-tick.C:
 		}
 		if err := r.step(ctx); err != nil {
-			if ctx.Err() != nil && stopped(err) {
-				return nil
+			if ctx.Err() != nil {
+				return unlessStopped(err)
 			}
 			return err
 		}

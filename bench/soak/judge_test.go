@@ -21,9 +21,18 @@ func TestGrowth(t *testing.T) {
 		{[]float64{60, 140, 60, 140, 60, 140}, 2, 0, "flat"},
 		{[]float64{50, 140, 60, 150, 70, 160, 80, 170}, 2, 100 * 35. / 110, "growing"},
 	} {
-		growth, twice := growthOf(c.v, c.day)
-		if math.Abs(growth-c.growth) > 1e-9 || verdictOf(growth, twice, 10) != c.verdict {
-			t.Errorf("%v: %+.3f ± %.3f, %s; want %+.3f, %s", c.v, growth, twice, verdictOf(growth, twice, 10), c.growth, c.verdict)
+		growth, margin := growthOf(c.v, c.day)
+		if math.Abs(growth-c.growth) > 1e-9 || verdictOf(growth, margin, 10) != c.verdict {
+			t.Errorf("%v: %+.3f ± %.3f, %s; want %+.3f, %s", c.v, growth, margin, verdictOf(growth, margin, 10), c.growth, c.verdict)
+		}
+	}
+}
+
+// TestStudent: against a table of the distribution.
+func TestStudent(t *testing.T) {
+	for free, want := range map[float64]float64{4: 2.776, 5: 2.571, 7: 2.365, 15: 2.131, 100: 1.984} {
+		if got := student(free); math.Abs(got-want) > .01 {
+			t.Errorf("%v degrees: %.4f, want %.3f", free, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@
 // life one or two.
 //
 // The rule: the median of each minute is taken, a straight line with a level for each minute of the day is fitted to the last two thirds of the
-// minutes, and the growth along it, with two standard errors on either side, is put beside the mean. Flat: the upper end is below the limit. Growing:
+// minutes, and the growth along it, with its margin of 95 % on either side, is put beside the mean. Flat: the upper end is below the limit. Growing:
 // the lower end is above it. Between them: undecided, run longer.
 package main
 
@@ -58,8 +58,11 @@ func main() {
 
 func run(ctx context.Context, o *options) error {
 	day := o.minutesOfADay()
-	if least := max(6, 3*day+6); o.minutes < least {
+	if least := 3*day + 6; o.minutes < least {
 		return fmt.Errorf("-minutes: got %d, want %d or more: a line through less than two days says nothing", o.minutes, least)
+	}
+	if o.day > time.Minute && o.day%time.Minute != 0 {
+		return fmt.Errorf("-day: got %s, want whole minutes, so that nights and noons can be told from growth", o.day)
 	}
 	dir, err := os.MkdirTemp("", "throng-soak-")
 	if err != nil {
@@ -106,12 +109,9 @@ func run(ctx context.Context, o *options) error {
 	return judge(minutes, day, o.limit)
 }
 
-// minutesOfADay is how many minutes of the clock here a day of the region takes; 1 where that is no whole number, and nights cannot be told from noons.
+// minutesOfADay is how many minutes of the clock here a day of the region takes; 1 where it takes less.
 func (o *options) minutesOfADay() int {
-	if o.day%time.Minute == 0 {
-		return max(1, int(o.day/time.Minute))
-	}
-	return 1
+	return max(1, int(o.day/time.Minute))
 }
 
 // replay delivers the files of the region and removes those that are counted, until ctx ends.

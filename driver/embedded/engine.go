@@ -251,6 +251,8 @@ func (e *Engine) Period(ctx context.Context, period int) ([]Counted, error) {
 		}
 		w.pages = book()
 		workers[i] = w
+	}
+	for i, w := range workers { // when all are there: one that works when another cannot be made would go on in what is closed
 		group.Go(func() {
 			for {
 				shard := int(next.Add(1)) - 1

@@ -27,6 +27,9 @@ type region struct{ from, length uintptr }
 
 // note keeps in mind what has to be taken back in the end.
 func (s *Spool) note(r region) {
+	if r.length == 0 {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.huge = append(s.huge, r)

@@ -17,8 +17,9 @@ func wantHuge(slab []byte) (r region) {
 	return region{reflect.ValueOf(slab).Pointer(), uintptr(len(slab))}
 }
 
-// wantSmall takes that back. The wish belongs to the addresses, and outlives the slab: where Go later keeps a few small things and has given
-// the rest back to the system, the system would fill it up to large pages again, and a process that goes on would grow.
+// wantSmall asks for small ones from now on. The wish belongs to the addresses, and outlives the slab: where Go later keeps a few small things and
+// has given the rest back to the system, the system would fill it up to large pages again, and a process that goes on would grow. What another spool
+// has at these addresses by then becomes slower, and stays right.
 func wantSmall(r region) {
 	if r.length > 0 {
 		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, r.from, r.length, syscall.MADV_NOHUGEPAGE)

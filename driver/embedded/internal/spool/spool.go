@@ -218,6 +218,8 @@ func (s *Spool) Take(period, at int) (blocks [][]byte, err error) {
 
 // Close removes the file.
 func (s *Spool) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, r := range s.huge {
 		wantSmall(r)
 	}
