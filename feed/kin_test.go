@@ -127,10 +127,6 @@ func TestKinForgets(t *testing.T) {
 // TestKinMany: many gates at once, many units each several times, with what was noted lately overwritten often.
 func TestKinMany(t *testing.T) {
 	const seed, units = 6, 30_000
-	rounds := 12
-	if testing.Short() {
-		rounds = 3
-	}
 	d := pair(pairedDays())
 	var group sync.WaitGroup
 	for k := range uint64(4) {
@@ -141,7 +137,7 @@ func TestKinMany(t *testing.T) {
 		g, unit, _ := gateAt(t, d, "int", times)
 		group.Go(func() {
 			r := rand.New(rand.NewPCG(seed, k))
-			for range rounds {
+			for range 12 {
 				vs := make([]int64, BatchRows)
 				for i := range vs {
 					vs[i] = r.Int64N(units)
