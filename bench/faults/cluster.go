@@ -93,7 +93,7 @@ func breakCluster(ctx context.Context, t *trial) (err error) {
 		return c.explain(fmt.Errorf("releaser: %w", err))
 	}
 	for _, w := range c.workers {
-		if err := w.stop(); err != nil && !w.foundNobody() {
+		if err := w.leave(); err != nil {
 			return fmt.Errorf("worker: %w", err)
 		}
 	}
@@ -236,7 +236,7 @@ func (c *cluster) loseBroker(ctx context.Context) error {
 		c.workers = append(c.workers, w)
 		return fmt.Errorf("a worker that was told to stop while the broker was away goes on after %s", soon)
 	}
-	if err := w.stop(); err != nil && !w.foundNobody() {
+	if err := w.leave(); err != nil {
 		return fmt.Errorf("a worker that was told to stop while the broker was away: %w", err)
 	}
 	select {
@@ -298,8 +298,12 @@ func (c *cluster) join(ctx context.Context) error {
 		return err
 	}
 	c.figures.faults[left]++
-	w := c.draw()
-	if err := w.stop(); err != nil && !w.foundNobody() {
+	return c.draw().leave()
+}
+
+// leave is stop for a process of a cluster: one that began before the broker was back has ended already, and said so.
+func (p *process) leave() error {
+	if err := p.stop(); err != nil && !p.foundNobody() {
 		return err
 	}
 	return nil
@@ -326,11 +330,11 @@ func (c *cluster) rekey(ctx context.Context) error {
 			}
 		}
 		for range c.workers {
-			if err := errors.Join(c.take(0).stop(), c.work(ctx)); err != nil {
+			if err := errors.Join(c.take(0).leave(), c.work(ctx)); err != nil {
 				return err
 			}
 		}
-		if err := c.releaser.stop(); err != nil {
+		if err := c.releaser.leave(); err != nil {
 			return err
 		}
 		c.gone = append(c.gone, c.releaser)
