@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -72,7 +73,7 @@ func readLive(by *State) (*liveState, error) {
 		return nil, unsafeLive("cannot be read; restore checkpoint/live.json from its copy")
 	case s.Version != liveVersion:
 		return nil, unsafeLive(fmt.Sprintf("has version %d, and this program writes %d; go on with the program that wrote it", s.Version, liveVersion))
-	case s.Seal != s.seal(by):
+	case s.Seal != s.seal(by) || !bytes.Equal(text, s.text()): // a name in capitals would be read as the same
 		return nil, unsafeLive("is damaged; restore checkpoint/live.json from its copy")
 	}
 	return s, nil
@@ -170,9 +171,14 @@ func (l *liver) save() error {
 func (l *liver) saveCommon() error {
 	s := liveState{liveVersion, l.log.Name(), l.log.Partitions(), l.job.liveSpec(l.opt), l.since, l.lastDone(), ""}
 	s.Seal = s.seal(l.state)
+	return writeDurably(l.state.livePath(), s.text(), 0o600)
+}
+
+// text is what stands in the file.
+func (s *liveState) text() []byte {
 	text, err := json.Marshal(s)
 	if err != nil {
-		return err
+		panic("driver: numbers and strings are no JSON: " + err.Error())
 	}
-	return writeDurably(l.state.livePath(), append(text, '\n'), 0o600)
+	return append(text, '\n')
 }

@@ -542,7 +542,7 @@ func TestLiveCheckpointDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, change := range [][2]string{{`"since":1`, `"since":2`}, {`"done":""`, `"done":"2026-02-02"`}, {`"partitions":1`, `"partitions":3`}, {"{", ""}} {
+	for _, change := range [][2]string{{`"since":1`, `"since":2`}, {`"done":""`, `"done":"2026-02-02"`}, {`"partitions":1`, `"partitions":3`}, {"{", ""}, {`"log"`, `"Log"`}} {
 		if err := os.WriteFile(path, []byte(strings.Replace(string(whole), change[0], change[1], 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -137,16 +137,28 @@ func polygonText(polygon city.Polygon) string {
 	return "[" + strings.Join(rings, ",") + "]"
 }
 
-// writeProtected invents six places that must not become a zone of their own, as squares of 120 m.
+// writeProtected invents six places that must not become a zone of their own, as squares of 120 m. None holds a place of the public list.
 func (w *World) writeProtected(path string) error {
 	d := dice.New(w.options.Seed, 60)
 	var features []string
 	for range 6 {
 		at := w.plan.Places[city.Leisure].Draw(int16(d.IntN(city.Counties)), d).Point()
+		for w.isListedAt(at) {
+			at = w.plan.Places[city.Leisure].Draw(int16(d.IntN(city.Counties)), d).Point()
+		}
 		square := city.Ring{{X: at.X - 60, Y: at.Y - 60}, {X: at.X + 60, Y: at.Y - 60}, {X: at.X + 60, Y: at.Y + 60}, {X: at.X - 60, Y: at.Y + 60}}
 		features = append(features, `{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":`+polygonText(city.Polygon{square})+`}}`)
 	}
 	return writeText(path, collection(features))
+}
+
+// isListedAt reports whether a place of the public list lies in a square of 120 m about a point, or at its edge.
+func (w *World) isListedAt(at city.Point) bool {
+	listed := slices.Concat(w.plan.Gates, w.plan.Places[city.College].Largest(3), w.plan.Places[city.Sight].Largest(5))
+	return slices.ContainsFunc(listed, func(s city.Spot) bool {
+		p := s.Point()
+		return math.Abs(p.X-at.X) < 62 && math.Abs(p.Y-at.Y) < 62
+	})
 }
 
 // writeResidents writes the register of the host: its residents, without workers and guests. The home provinces get the

@@ -35,8 +35,8 @@ func breakLive(ctx context.Context, t *trial) (err error) {
 	}
 	t.rng.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
 	for i, fault := range faults {
-		part := (len(f.deliver.order) - f.deliver.at) / (len(faults) - i)
-		for n := 0; n < part; n += 1 + part/4 { // a file appears while others are read
+		part := (len(f.deliver.order) - f.deliver.at) / (len(faults) - i + 1) // the last file, with which it ends, comes after the last fault
+		for n := 0; n < part; n += 1 + part/4 {                               // a file appears while others are read
 			if err := errors.Join(f.deliver.put(1+part/4), t.within(ctx, 300*time.Millisecond)); err != nil {
 				return err
 			}
