@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -32,6 +34,9 @@ type WorkerOptions struct {
 	Board *kafka.Sealed
 	// Checkpoint is how often a snapshot of a partition is saved. Default: 30 s.
 	Checkpoint time.Duration
+	// Sweep is how often a worker that has several keys takes away what an earlier one left of its partitions after they were taken up.
+	// Default: a minute.
+	Sweep time.Duration
 	// Leave is how long Work, told to stop, waits for a board that takes no note any more. Default: 5 s.
 	Leave time.Duration
 	// Workers is the number of goroutines that count a bin. Default: 1.
@@ -52,6 +57,9 @@ type WorkerOptions struct {
 func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
 	if opt.Checkpoint == 0 {
 		opt.Checkpoint = 30 * time.Second
+	}
+	if opt.Sweep == 0 {
+		opt.Sweep = olderEvery
 	}
 	if opt.Leave == 0 {
 		opt.Leave = leaveWithin
@@ -76,8 +84,11 @@ func Work(ctx context.Context, job *Job, opt WorkerOptions) (err error) {
 	w.fail = cancel
 	stop := context.AfterFunc(ctx, func() { w.mu.Lock(); defer w.mu.Unlock(); w.told.Broadcast() })
 	defer stop()
-	watched := make(chan error, 1)
+	watched := make(chan error, 2)
 	go func() { watched <- opt.Board.Watch(ctx, isForWorkers, w.read) }()
+	if len(opt.Board.Keys()) > 1 {
+		go func() { watched <- w.sweep(ctx) }()
+	}
 	group, err := opt.Join(patience.ctx, feedkafka.Share{Given: w.given, Taken: w.taken, Lost: w.lost})
 	if err != nil {
 		return err
@@ -140,15 +151,17 @@ type worker struct {
 // workPart is a partition that is this worker's.
 type workPart struct {
 	*livePart
-	w         *worker
-	ctx       context.Context
-	cancel    context.CancelFunc
-	ended     chan struct{}
-	snapshots *kafka.Snapshots
-	saved     time.Time
-	told      map[string]bool // days
-	bins      int
-	owing     bool // a bin is counted and not handed over
+	w          *worker
+	ctx        context.Context
+	cancel     context.CancelFunc
+	ended      chan struct{}
+	generation int32
+	snapshots  *kafka.Snapshots
+	saved      time.Time
+	kept       atomic.Bool     // a snapshot of this generation
+	told       map[string]bool // days
+	bins       int
+	owing      bool // a bin is counted and not handed over
 }
 
 // read takes a note of the releaser.
@@ -175,7 +188,7 @@ func (w *worker) read(_ int, name string, text []byte) {
 // given begins to follow partitions.
 func (w *worker) given(ctx context.Context, partitions []int, generation int32) {
 	for _, i := range partitions {
-		p := &workPart{w: w, ended: make(chan struct{}), snapshots: kafka.NewSnapshots(renewing{w.opt.Board, w.patience}, i, generation), saved: w.opt.Now(), told: map[string]bool{}}
+		p := &workPart{w: w, ended: make(chan struct{}), generation: generation, snapshots: kafka.NewSnapshots(renewing{w.opt.Board, w.patience}, i, generation), saved: w.opt.Now(), told: map[string]bool{}}
 		p.livePart = newPart(w.job, w.opt.Log, w.live, w.opt.Now, p, i)
 		p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		w.mu.Lock()
@@ -251,6 +264,31 @@ func (p *workPart) run() error {
 	return p.follow(p.ctx)
 }
 
+// sweep looks now and then, until the context ends, for what others have left of partitions that are this worker's, while the key is
+// changed: nobody seals that anew, and it would keep the old key in use for ever.
+func (w *worker) sweep(ctx context.Context) error {
+	tick := time.NewTicker(w.opt.Sweep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		w.mu.Lock()
+		parts := slices.Collect(maps.Values(w.parts))
+		w.mu.Unlock()
+		for _, p := range parts {
+			if !p.kept.Load() {
+				continue
+			}
+			if err := w.opt.Board.Sweep(ctx, p.index, p.generation); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // handOver hands over what was ready when the snapshot was saved and had not been handed over: the log waits for that.
 func (p *workPart) handOver() error {
 	stop := context.AfterFunc(p.ctx, p.wakeUp)
@@ -301,6 +339,7 @@ func (p *workPart) save(ctx context.Context) error {
 		return err
 	}
 	p.saved = p.w.opt.Now()
+	p.kept.Store(true)
 	// The group's own offset is for displays of lag alone: whoever goes on begins at the snapshot. A member that is leaving cannot set it.
 	if err := p.log.Release(ctx, p.index, next); err != nil && p.ctx.Err() == nil {
 		p.w.opt.Note(fmt.Sprintf("displays of lag are behind: %v", err))

@@ -31,6 +31,7 @@ type cluster struct {
 	board *kafka.Memory
 	group *members
 	saves time.Duration // how often a worker does
+	sweep time.Duration // how often it looks for what others left; 0 is the default
 	ends  [3]func()     // of a worker that runs
 }
 
@@ -74,7 +75,7 @@ func (c *cluster) work(w int, k keys) {
 		return c.group.join(w)(ctx, s)
 	}
 	go func() {
-		ended <- driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{c.log}, Join: join, Board: c.under(k), Checkpoint: c.saves})
+		ended <- driver.Work(ctx, job, driver.WorkerOptions{Log: sharedLog{c.log}, Join: join, Board: c.under(k), Checkpoint: c.saves, Sweep: c.sweep})
 	}()
 	select {
 	case <-joined:
@@ -304,6 +305,51 @@ func TestClusterKeyWaiting(t *testing.T) {
 	}
 	if got := witnessed(t, c.region); got["present-live 2026-02-02T05:00Z"] == "" {
 		t.Errorf("what waited was not published: %v", slices.Sorted(maps.Keys(got)))
+	}
+}
+
+// TestClusterKeyLeft: a worker that was thought dead, or whose notes were on their way when it ended, leaves snapshots and pieces of them under
+// the old key after its partition was taken up by another, on a log that is silent then. The other takes them away, and nothing else.
+func TestClusterKeyLeft(t *testing.T) {
+	c := newCluster(t)
+	c.saves, c.sweep = time.Hour, time.Millisecond
+	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli()
+	for p := range 4 {
+		c.log.Append(p, start, feedtest.LogRow{Unit: 1000 + int64(p), Time: start, Cell: "E1-1"})
+		c.log.Append(p, start+5*3600e3)
+	}
+	mine := func(w int) {
+		for p := range 4 {
+			c.group.move(p, w, "orderly")
+		}
+	}
+	c.work(0, keys{oldKey, newKey})
+	mine(0)
+	c.release(start+5*3600e3, keys{oldKey, newKey})()
+	c.work(0, keys{newKey, oldKey})
+	mine(0)
+	c.ask(keys{newKey, oldKey})
+	c.await(newKey)
+
+	late := kafka.NewSnapshots(c.under(keys{oldKey}), 2, 1)
+	for range 2 { // both slots
+		if err := late.Save(t.Context(), 1<<40, []byte("older")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.under(keys{oldKey}).Put(t.Context(), 3, "piece/0000000002/1/0", []byte("on its way")); err != nil {
+		t.Fatal(err)
+	}
+	c.await(newKey)
+	for p := range 4 {
+		if text, err := kafka.NewSnapshots(c.under(keys{newKey}), p, 1<<20).Latest(t.Context()); err != nil || text == nil {
+			t.Errorf("partition %d has lost its snapshot: %v", p, err)
+		}
+		c.log.Append(p, start+9*3600e3)
+	}
+	c.release(start+9*3600e3, keys{newKey})()
+	if got := witnessed(t, c.region); got["present-live 2026-02-02T05:00Z"] == "" {
+		t.Errorf("the worker did not go on: %v", slices.Sorted(maps.Keys(got)))
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +238,46 @@ func TestKeys(t *testing.T) {
 			})
 			if err != all || seen["0 key/1"] != "k" || seen["1 since"] != "s" {
 				t.Errorf("watched %q, %v", seen, err)
+			}
+		})
+	}
+}
+
+// TestSweep: what earlier generations left of one partition under another key is taken away, snapshots and pieces of them, and nothing
+// else: not what lies under the first key, not a later generation's, no other note and no other partition.
+func TestSweep(t *testing.T) {
+	for name, under := range boards(t) {
+		t.Run(name, func(t *testing.T) {
+			one, two := [32]byte{1}, [32]byte{2}
+			old, both := kafka.Seal(under, "log", one), kafka.Seal(under, "log", two, one)
+			put := func(b kafka.Board, p int, name string) {
+				t.Helper()
+				if err := b.Put(t.Context(), p, name, []byte("text")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			left := []string{"snapshot/0000000003", "piece/0000000003/0/0", "piece/0000000004/1/12"}
+			kept := []string{"snapshot/0000000005", "piece/0000000005/0/0", "snapshot/0000000007", "piece/0000000007/0/0", "first", "want/2026-02-03", "bin/000000000000003", "day/2026-02-03"}
+			for _, name := range append(left, kept...) {
+				put(old, 1, name)
+			}
+			put(both, 1, "piece/0000000002/0/0")
+			put(old, 0, left[0])
+			for range 2 {
+				if err := both.Sweep(t.Context(), 1, 5); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := both.Load(t.Context(), 1, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := slices.Sorted(slices.Values(append(kept, "piece/0000000002/0/0")))
+			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
+				t.Errorf("left are\n%q, want\n%q", names, want)
+			}
+			if other, err := both.Load(t.Context(), 0, ""); err != nil || len(other) != 1 {
+				t.Errorf("in another partition %d notes are left, %v; want 1", len(other), err)
 			}
 		})
 	}

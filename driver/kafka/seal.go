@@ -8,6 +8,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // Sealed is a board whose notes are sealed with AES-256-GCM. A note opens only in its place: under its name, in its partition, on the
@@ -65,6 +69,36 @@ func (s *Sealed) Older(ctx context.Context, partitions int) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// Sweep takes away what workers of generations before this one have left of a partition under another key than the first: one that was
+// thought dead and went on, or one whose note was on its way when it ended. It is for who has saved a snapshot of the partition under this
+// generation: of two snapshots the one further on is newer and no better.
+func (s *Sealed) Sweep(ctx context.Context, partition int, generation int32) error {
+	for _, prefix := range []string{headPrefix, piecePrefix} {
+		notes, err := s.Board.Load(ctx, partition, prefix)
+		if err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(notes)) {
+			if of, ok := generationOf(name[len(prefix):]); !ok || of >= generation {
+				continue
+			}
+			if plain, ok := s.openWith(s.aeads[0], partition, name, notes[name]); ok {
+				clear(plain)
+			} else if err := s.Board.Put(ctx, partition, name, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// generationOf reads what stands behind the prefix of a note of a snapshot.
+func generationOf(rest string) (int32, bool) {
+	text, _, _ := strings.Cut(rest, "/")
+	v, err := strconv.ParseInt(text, 10, 32)
+	return int32(v), err == nil
 }
 
 func (s *Sealed) place(partition int, name string) []byte {
