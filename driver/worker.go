@@ -10,7 +10,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/throng-stats/throng"
@@ -158,7 +157,7 @@ type workPart struct {
 	generation int32
 	snapshots  *kafka.Snapshots
 	saved      time.Time
-	kept       atomic.Bool     // a snapshot of this generation
+	resumed    bool            // from a snapshot
 	told       map[string]bool // days
 	bins       int
 	owing      bool // a bin is counted and not handed over
@@ -252,6 +251,7 @@ func (p *workPart) run() error {
 		if err := p.restore(s); err != nil {
 			return err
 		}
+		p.resumed = true
 		if err := p.handOver(); err != nil {
 			return err
 		}
@@ -279,9 +279,6 @@ func (w *worker) sweep(ctx context.Context) error {
 		parts := slices.Collect(maps.Values(w.parts))
 		w.mu.Unlock()
 		for _, p := range parts {
-			if !p.kept.Load() {
-				continue
-			}
 			if err := w.opt.Board.Sweep(ctx, p.index, p.generation); err != nil {
 				return err
 			}
@@ -317,7 +314,8 @@ func (p *livePart) restore(s partState) error {
 	return nil
 }
 
-// save writes a snapshot. All that was counted before has been handed over; else there is none, and the bin is counted again.
+// save writes a snapshot. All that was counted before has been handed over; else there is none, and the bin is counted again. Where nothing
+// was taken up and nothing read there is nothing to save: what lies on the board, and may have been refused, stays as it is.
 func (p *workPart) save(ctx context.Context) error {
 	if p.owing {
 		return errors.New("a bin was counted that could not be handed over")
@@ -326,8 +324,12 @@ func (p *workPart) save(ctx context.Context) error {
 		return nil
 	}
 	p.mu.Lock()
-	crowd := p.crowd.AppendState(nil)
 	next := p.crowd.Mark().Next
+	if next == 0 && !p.resumed {
+		p.mu.Unlock()
+		return nil
+	}
+	crowd := p.crowd.AppendState(nil)
 	text, err := json.Marshal(partState{Spec: p.w.job.liveSpec(p.opt), First: p.first, Next: next, Trail: p.trail, Crowd: crowd})
 	p.mu.Unlock()
 	clear(crowd)
@@ -339,7 +341,6 @@ func (p *workPart) save(ctx context.Context) error {
 		return err
 	}
 	p.saved = p.w.opt.Now()
-	p.kept.Store(true)
 	// The group's own offset is for displays of lag alone: whoever goes on begins at the snapshot. A member that is leaving cannot set it.
 	if err := p.log.Release(ctx, p.index, next); err != nil && p.ctx.Err() == nil {
 		p.w.opt.Note(fmt.Sprintf("displays of lag are behind: %v", err))

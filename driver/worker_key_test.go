@@ -308,6 +308,54 @@ func TestClusterKeyWaiting(t *testing.T) {
 	}
 }
 
+// TestClusterOtherContract: a worker whose contract does not fit what was kept of a partition is refused, and leaves what was kept as it is, so that
+// the old contract can finish; so is one that is told to leave before it has looked.
+func TestClusterOtherContract(t *testing.T) {
+	c := newCluster(t)
+	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli()
+	for p := range 4 {
+		c.log.Append(p, start, feedtest.LogRow{Unit: 1000 + int64(p), Time: start, Cell: "E1-1"})
+		c.log.Append(p, start+5*3600e3)
+	}
+	c.work(0, keys{oldKey})
+	for p := range 4 {
+		c.group.move(p, 0, "orderly")
+	}
+	c.release(start+5*3600e3, keys{oldKey})()
+	c.end(0)
+	kept := func() (names []string) {
+		for p := range 4 {
+			notes, err := c.board.Load(t.Context(), p, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name := range notes {
+				if strings.HasPrefix(name, "snapshot/") || strings.HasPrefix(name, "piece/") {
+					names = append(names, fmt.Sprint(p, " ", name))
+				}
+			}
+		}
+		return slices.Sorted(slices.Values(names))
+	}
+	before := kept()
+	c.set("live: {bin: 30m, carry: 2}")
+	job, err := c.prepare(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []int{0, 1, 2, 3}
+	err = driver.Work(t.Context(), job, driver.WorkerOptions{Log: sharedLog{c.log}, Board: c.under(keys{oldKey}), Join: func(ctx context.Context, s feedkafka.Share) (io.Closer, error) {
+		s.Given(ctx, all, 99)
+		return leave(func() error { s.Taken(context.Background(), all, 100); return nil }), nil
+	}})
+	if driver.KindOf(err) != driver.Unsafe || !strings.Contains(fmt.Sprint(err), "finish with the old contract") {
+		t.Errorf("got %v; want a refusal that says how to go on", err)
+	}
+	if after := kept(); len(before) == 0 || !slices.Equal(before, after) {
+		t.Errorf("kept was\n%q and is\n%q", before, after)
+	}
+}
+
 // TestClusterKeyLeft: a worker that was thought dead, or whose notes were on their way when it ended, leaves snapshots and pieces of them under
 // the old key after its partition was taken up by another, on a log that is silent then. The other takes them away, and nothing else.
 func TestClusterKeyLeft(t *testing.T) {

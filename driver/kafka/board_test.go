@@ -243,8 +243,9 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestSweep: what earlier generations left of one partition under another key is taken away, snapshots and pieces of them, and nothing
-// else: not what lies under the first key, not a later generation's, no other note and no other partition.
+// TestSweep: once a generation has a snapshot under the first key, what earlier ones left of that partition under another is taken away,
+// snapshots and pieces of them, and nothing else: not what lies under the first key or one that is not known, not a later generation's, no
+// other note and no other partition.
 func TestSweep(t *testing.T) {
 	for name, under := range boards(t) {
 		t.Run(name, func(t *testing.T) {
@@ -258,22 +259,31 @@ func TestSweep(t *testing.T) {
 			}
 			left := []string{"snapshot/0000000003", "piece/0000000003/0/0", "piece/0000000004/1/12"}
 			kept := []string{"snapshot/0000000005", "piece/0000000005/0/0", "snapshot/0000000007", "piece/0000000007/0/0", "first", "want/2026-02-03", "bin/000000000000003", "day/2026-02-03"}
-			for _, name := range append(left, kept...) {
+			stranger := "piece/0000000001/0/0" // under a key that this process does not have
+			for _, name := range slices.Concat(left, kept) {
 				put(old, 1, name)
 			}
 			put(both, 1, "piece/0000000002/0/0")
 			put(old, 0, left[0])
-			for range 2 {
+			put(kafka.Seal(under, "log", [32]byte{3}), 1, stranger)
+			got := func() []string {
+				t.Helper()
 				if err := both.Sweep(t.Context(), 1, 5); err != nil {
 					t.Fatal(err)
 				}
+				notes, err := under.Load(t.Context(), 1, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return slices.Sorted(maps.Keys(notes))
 			}
-			got, err := both.Load(t.Context(), 1, "")
-			if err != nil {
-				t.Fatal(err)
+			want := slices.Sorted(slices.Values(slices.Concat(left, kept, []string{"piece/0000000002/0/0", stranger})))
+			if names := got(); !slices.Equal(names, want) {
+				t.Errorf("before this generation has a snapshot under the first key, left are\n%q, want\n%q", names, want)
 			}
-			want := slices.Sorted(slices.Values(append(kept, "piece/0000000002/0/0")))
-			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
+			put(both, 1, "snapshot/0000000005")
+			want = slices.Sorted(slices.Values(append(kept, "piece/0000000002/0/0", stranger)))
+			if names := got(); !slices.Equal(names, want) {
 				t.Errorf("left are\n%q, want\n%q", names, want)
 			}
 			if other, err := both.Load(t.Context(), 0, ""); err != nil || len(other) != 1 {

@@ -61,9 +61,7 @@ func (s *Sealed) Older(ctx context.Context, partitions int) (n int, err error) {
 			return 0, err
 		}
 		for name, text := range all {
-			if plain, ok := s.openWith(s.aeads[0], p, name, text); ok {
-				clear(plain)
-			} else {
+			if s.opener(p, name, text) != 0 {
 				n++
 			}
 		}
@@ -71,22 +69,20 @@ func (s *Sealed) Older(ctx context.Context, partitions int) (n int, err error) {
 	return n, nil
 }
 
-// Sweep takes away what workers of generations before this one have left of a partition under another key than the first: one that was
-// thought dead and went on, or one whose note was on its way when it ended. It is for who has saved a snapshot of the partition under this
-// generation: of two snapshots the one further on is newer and no better.
+// Sweep takes away what workers of generations before this one have left of the snapshots of a partition under one of the other keys: one that
+// was thought dead and went on, or one whose note was on its way when it ended. It does so where a snapshot of this generation lies under
+// the first key: of two snapshots the one further on is newer and no better. Otherwise it does nothing.
 func (s *Sealed) Sweep(ctx context.Context, partition int, generation int32) error {
-	for _, prefix := range []string{headPrefix, piecePrefix} {
-		notes, err := s.Board.Load(ctx, partition, prefix)
-		if err != nil {
-			return err
-		}
-		for _, name := range slices.Sorted(maps.Keys(notes)) {
-			if of, ok := generationOf(name[len(prefix):]); !ok || of >= generation {
-				continue
-			}
-			if plain, ok := s.openWith(s.aeads[0], partition, name, notes[name]); ok {
-				clear(plain)
-			} else if err := s.Board.Put(ctx, partition, name, nil); err != nil {
+	notes, err := s.Board.Load(ctx, partition, "")
+	if err != nil {
+		return err
+	}
+	if own := headName(generation); s.opener(partition, own, notes[own]) != 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(notes)) {
+		if of, ok := generationOf(name); ok && of < generation && s.opener(partition, name, notes[name]) > 0 {
+			if err := s.Board.Put(ctx, partition, name, nil); err != nil {
 				return err
 			}
 		}
@@ -94,8 +90,24 @@ func (s *Sealed) Sweep(ctx context.Context, partition int, generation int32) err
 	return nil
 }
 
-// generationOf reads what stands behind the prefix of a note of a snapshot.
-func generationOf(rest string) (int32, bool) {
+// opener is the place of the key that opens a note among those of this process; -1 is none.
+func (s *Sealed) opener(partition int, name string, text []byte) int {
+	return slices.IndexFunc(s.aeads, func(aead cipher.AEAD) bool {
+		plain, ok := s.openWith(aead, partition, name, text)
+		clear(plain)
+		return ok
+	})
+}
+
+// generationOf is that of a note of a snapshot.
+func generationOf(name string) (int32, bool) {
+	rest, head := strings.CutPrefix(name, headPrefix)
+	if !head {
+		piece := false
+		if rest, piece = strings.CutPrefix(name, piecePrefix); !piece {
+			return 0, false
+		}
+	}
 	text, _, _ := strings.Cut(rest, "/")
 	v, err := strconv.ParseInt(text, 10, 32)
 	return int32(v), err == nil
