@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,10 +26,11 @@ import (
 //
 //	E1 E2 | W1 W2    40,000 residents each
 type region struct {
-	dir   string
-	out   string // folder of releases; "" is out
-	files map[string]string
-	edits []string // lines of the contract
+	dir       string
+	out       string // folder of releases; "" is out
+	files     map[string]string
+	edits     []string   // lines of the contract
+	preparing sync.Mutex // for processes that begin side by side
 }
 
 const contractText = `throng: 1
@@ -132,6 +134,8 @@ func (r *region) write(t *testing.T) (*config.Contract, error) {
 // prepare reads the contract and everything public.
 func (r *region) prepare(t *testing.T) (*driver.Job, error) {
 	t.Helper()
+	r.preparing.Lock()
+	defer r.preparing.Unlock()
 	c, err := r.write(t)
 	if err != nil {
 		return nil, err
