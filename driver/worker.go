@@ -469,7 +469,9 @@ func (p *workPart) closeBin() (more bool, err error) {
 		if err := p.w.opt.Board.Put(p.ctx, p.index, kafka.BinName(bin.Start), text); err != nil {
 			return false, err
 		}
+		p.mu.Lock()
 		p.bins++
+		p.mu.Unlock()
 	}
 	p.owing = false
 	return true, nil
