@@ -309,7 +309,7 @@ func TestClusterKeyWaiting(t *testing.T) {
 }
 
 // TestClusterOtherContract: a worker whose contract does not fit what was kept of a partition is refused, and leaves what was kept as it is, so that
-// the old contract can finish; so is one that is told to leave before it has looked.
+// the old contract can finish.
 func TestClusterOtherContract(t *testing.T) {
 	c := newCluster(t)
 	start := time.Date(2026, 2, 1, 23, 0, 0, 0, time.UTC).UnixMilli()

@@ -101,16 +101,10 @@ func (s *Sealed) opener(partition int, name string, text []byte) int {
 
 // generationOf is that of a note of a snapshot.
 func generationOf(name string) (int32, bool) {
-	rest, head := strings.CutPrefix(name, headPrefix)
-	if !head {
-		piece := false
-		if rest, piece = strings.CutPrefix(name, piecePrefix); !piece {
-			return 0, false
-		}
-	}
-	text, _, _ := strings.Cut(rest, "/")
-	v, err := strconv.ParseInt(text, 10, 32)
-	return int32(v), err == nil
+	kind, rest, _ := strings.Cut(name, "/")
+	of, _, _ := strings.Cut(rest, "/")
+	v, err := strconv.ParseInt(of, 10, 32)
+	return int32(v), err == nil && (kind+"/" == headPrefix || kind+"/" == piecePrefix)
 }
 
 func (s *Sealed) place(partition int, name string) []byte {
