@@ -41,7 +41,7 @@ type liveCmd struct {
 
 	Demo   bool    `help:"Invent a region whose network delivers files into a folder, and follow that."`
 	People int     `help:"People of the demo's region." default:"20000"`
-	Days   int     `help:"Days of the demo." default:"2"`
+	Days   int     `help:"Whole days of the demo, which goes on for the night after them." default:"2"`
 	Seed   uint64  `help:"Seed of the demo's region." default:"1"`
 	Speed  float64 `help:"Seconds of the demo's region that pass in one of ours." default:"60"`
 	Dir    string  `help:"Folder of the demo; a temporary one when it is not given." placeholder:"DIR"`

@@ -14,6 +14,7 @@ import (
 
 // LiveOptions are those of a region whose network is replayed.
 type LiveOptions struct {
+	// World is the region. Its network delivers Days whole days, at least one, and the night after them.
 	World synth.Options
 	// Dir is the folder of everything, as in Options. Required.
 	Dir string
@@ -31,9 +32,13 @@ type Region struct {
 	Out string
 
 	o     LiveOptions
-	world *synth.World
-	begin time.Time // at which the region's first day began
+	world *synth.World // lasts a day longer than the demo
+	begin time.Time    // at which the region's first day began
 }
+
+// night is how long the network goes on delivering after the last whole day. By then nearly all that was late has come and the tables of
+// that day are due; a region that ended with the day would be counted as one without people.
+const night = 8 * time.Hour
 
 // NewRegion invents a region and writes its contract and its public tables.
 func NewRegion(o LiveOptions) (*Region, error) {
@@ -43,7 +48,12 @@ func NewRegion(o LiveOptions) (*Region, error) {
 	if o.Slice == 0 {
 		o.Slice = 5 * time.Minute
 	}
-	world, err := synth.New(o.World)
+	if o.World.Days < 1 {
+		return nil, &driver.Error{Kind: driver.Invalid, Text: fmt.Sprintf("got %d days, want at least one", o.World.Days)}
+	}
+	of := o.World
+	of.Days++
+	world, err := synth.New(of)
 	if err != nil {
 		return nil, &driver.Error{Kind: driver.Invalid, Text: err.Error()}
 	}
@@ -70,10 +80,14 @@ func (r *Region) Now() time.Time {
 	return time.UnixMilli(r.world.Period(0).Start).Add(time.Duration(float64(time.Since(r.begin)) * r.o.Speed))
 }
 
-// Deliver writes what the network delivers, file by file, as fast as Options.Speed says, until the days are over or ctx ends.
+// Deliver writes what the network delivers, file by file, as fast as Options.Speed says, until the days and the night after them are over or
+// ctx ends.
 func (r *Region) Deliver(ctx context.Context) error {
-	first := r.world.Period(0).Start
+	first, end := r.world.Period(0).Start, r.world.Period(r.o.World.Days-1).End+night.Milliseconds()
 	err := r.world.Stream(ctx, 0, r.world.Options().Days, r.o.Slice, func(s synth.Slice) error {
+		if s.End > end {
+			return errOver
+		}
 		due := r.begin.Add(time.Duration(float64(s.End-first) / r.o.Speed * 1e6))
 		select {
 		case <-ctx.Done():
@@ -82,8 +96,10 @@ func (r *Region) Deliver(ctx context.Context) error {
 		}
 		return r.world.WriteSlice(r.o.Dir, s)
 	})
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, errOver) {
 		return nil
 	}
 	return err
 }
+
+var errOver = errors.New("demo: the days are over")
